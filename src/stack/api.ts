@@ -1,0 +1,201 @@
+/**
+ * The public face of a stack: what a program that uses statewire calls. The classes behind it are in the files beside.
+ */
+
+import type { Clock } from '../clock.ts';
+import type { StackError } from '../errors.ts';
+import type { Device, Frame } from '../net/device.ts';
+import type { Random } from '../random.ts';
+
+/** A connection's state, spelled as RFC 9293 section 3.3.2 spells it. */
+export type State =
+  | 'CLOSED'
+  | 'LISTEN'
+  | 'SYN-SENT'
+  | 'SYN-RECEIVED'
+  | 'ESTABLISHED'
+  | 'FIN-WAIT-1'
+  | 'FIN-WAIT-2'
+  | 'CLOSE-WAIT'
+  | 'CLOSING'
+  | 'LAST-ACK'
+  | 'TIME-WAIT';
+
+/** Options of one connection. Those of a stack and of a listener are the defaults of the connections that they make. */
+export interface ConnectionOptions {
+  /** Nagle's algorithm off (RFC 9293 MUST-17). Default false. */
+  readonly noDelay?: boolean;
+  /** Keep-alive probes after so long an idle time (MUST-24 to 28). Default off; `true` is 7,200,000 ms. */
+  readonly keepAliveMs?: number | false;
+  /** How long data may stay unacknowledged before the connection is given up, or `Infinity`. Default 300,000 (five minutes). */
+  readonly userTimeoutMs?: number;
+  /** Bytes that `write` queues before it waits. Default 256 KiB. */
+  readonly sendBuffer?: number;
+  /** Bytes that the receiver offers as its window at most. Default 1 MiB. */
+  readonly receiveBuffer?: number;
+  /** Half of the wait in TIME-WAIT. Default 30,000, so that the wait is 60 s. */
+  readonly mslMs?: number;
+  /** The longest that an ACK is delayed: at most 500. Default 40. 0 acknowledges each segment at once. */
+  readonly delayedAckMs?: number;
+  /** Maximum segment size announced; by default what the device's MTU leaves. */
+  readonly mss?: number;
+  /** Offer window scaling, timestamps and SACK (RFC 7323, RFC 2018). Each defaults to true. */
+  readonly windowScaling?: boolean;
+  readonly timestamps?: boolean;
+  readonly sack?: boolean;
+  /** Urgent data stays in the stream (SO_OOBINLINE). Default false: it is read by `readUrgent()`. */
+  readonly oobInline?: boolean;
+  /** Traffic class / Diffserv byte, and hop limit, of the packets sent. Defaults 0 and 64. */
+  readonly trafficClass?: number;
+  readonly hopLimit?: number;
+  /** The initial sequence number, in place of the clock and keyed hash of RFC 6528: for scenes and tests. */
+  readonly iss?: number;
+}
+
+export interface ConnectOptions extends ConnectionOptions {
+  /** The remote address, as a literal of IPv4 or IPv6. */
+  readonly host: string;
+  readonly port: number;
+  readonly localAddress?: string;
+  readonly localPort?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface ListenOptions extends ConnectionOptions {
+  readonly port: number;
+  /** Listen at this address of the stack only; by default at all of them. */
+  readonly host?: string;
+  /** The accept queue's length: connections that are ESTABLISHED and not yet accepted. Default 511. */
+  readonly backlog?: number;
+  /** How many connections may be in SYN-RECEIVED. Default 1,024. */
+  readonly halfOpenBacklog?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface StackOptions extends ConnectionOptions {
+  readonly device: Device;
+  /** The addresses that the stack answers at: literals of IPv4 or IPv6. */
+  readonly addresses: readonly string[];
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** Why a connection ended. `error` is absent after an orderly close. */
+export interface CloseReason {
+  readonly how: 'closed' | 'reset' | 'refused' | 'aborted' | 'timeout' | 'unreachable';
+  readonly error?: StackError;
+}
+
+/** One TCP connection. All calls work from any state; those that the state does not allow reject with a `StackError`. */
+export interface Connection extends AsyncDisposable {
+  readonly id: string;
+  readonly state: State;
+  readonly localAddress: string;
+  readonly localPort: number;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  /** Fulfilled when the connection enters ESTABLISHED; rejected when it ends before that. */
+  readonly opened: Promise<void>;
+  /** Fulfilled, never rejected, when the connection is CLOSED and forgotten (after TIME-WAIT too). */
+  readonly closed: Promise<CloseReason>;
+
+  /**
+   * The next bytes of text in order: at least one, at most `max`; null at the end of the stream, which is never how a reset shows.
+   * Without `oobInline` a read stops before the urgent byte and the next one goes on after it.
+   */
+  read(max?: number): Promise<Uint8Array | null>;
+  /** Queues bytes to be sent; fulfilled when the last one has found room. They are copied: the caller may use its buffer again. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Queues bytes whose last one is urgent (RFC 9293 section 3.8.5). */
+  writeUrgent(bytes: Uint8Array): Promise<void>;
+  /** The urgent byte, once it is here and not read; without `oobInline` only. */
+  readUrgent(): number | undefined;
+  /** Tells of urgent data: called when it becomes pending or the urgent pointer moves on (MUST-32). */
+  onUrgent: (() => void) | undefined;
+  /** Tells of trouble that does not end the connection (ICMP soft errors, repeated retransmission: RFC 9293 section 3.9.1.8). */
+  onSoftError: ((error: StackError) => void) | undefined;
+
+  /** CLOSE, of our direction only: a FIN follows what is queued. Fulfilled when it is acknowledged. Reading goes on. */
+  shutdown(): Promise<void>;
+  /** Closes both directions: nothing more will be read; unread or later text is answered with RST. Fulfilled in TIME-WAIT or CLOSED. */
+  close(): Promise<void>;
+  /** ABORT: a RST, and nothing more. */
+  abort(): void;
+
+  set(options: Pick<ConnectionOptions, 'noDelay' | 'keepAliveMs' | 'userTimeoutMs' | 'oobInline' | 'trafficClass'>): void;
+  readonly readable: ReadableStream<Uint8Array>;
+  readonly writable: WritableStream<Uint8Array>;
+  info(): ConnectionInfo;
+}
+
+/** A read-only view of the TCB in the manner of Linux's `tcp_info`; sequence numbers absolute, windows in bytes. */
+export interface ConnectionInfo {
+  readonly state: State;
+  readonly snd: { readonly una: number; readonly nxt: number; readonly wnd: number; readonly mss: number; readonly queued: number };
+  readonly rcv: { readonly nxt: number; readonly wnd: number; readonly mss: number; readonly queued: number; readonly outOfOrder: number };
+  readonly iss: number;
+  readonly irs: number;
+  readonly cwnd: number;
+  readonly ssthresh: number;
+  readonly srttMs: number | undefined;
+  readonly rttvarMs: number | undefined;
+  readonly rtoMs: number;
+  readonly backoff: number;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  readonly bytesRetransmitted: number;
+  readonly segmentsSent: number;
+  readonly segmentsReceived: number;
+  readonly retransmissions: number;
+  readonly options: { readonly timestamps: boolean; readonly sack: boolean; readonly sndShift: number | undefined; readonly rcvShift: number | undefined };
+  /** Undelivered urgent data: bytes up to the urgent pointer still to be read; 0 when there are none. */
+  readonly urgentBytes: number;
+}
+
+/** A passive OPEN. Iterating it accepts; it ends when the listener is closed. */
+export interface Listener extends AsyncIterable<Connection>, AsyncDisposable {
+  readonly address: string | undefined;
+  readonly port: number;
+  /** The next ESTABLISHED connection; null once the listener is closed. */
+  accept(): Promise<Connection | null>;
+  /** LISTEN → SYN-SENT (RFC 9293 section 3.10.1, OPEN in LISTEN): an active open from the listener's own port. */
+  open(options: ConnectOptions): Promise<Connection>;
+  /** Takes no more connections. Those not accepted are reset, accepted ones live on. */
+  close(): Promise<void>;
+  readonly halfOpen: number;
+  readonly acceptQueue: number;
+}
+
+/** What the stack did with one frame. Only made while somebody has attached a tap. */
+export interface FrameEvent {
+  readonly kind: 'sent' | 'received' | 'dropped';
+  readonly timeMs: number;
+  readonly frame: Frame;
+  /** The connection it belongs to, if it belongs to one. */
+  readonly connection: Connection | undefined;
+  /** The state before and after; for a frame that belongs to a listener or to nobody, LISTEN or CLOSED. */
+  readonly before: State;
+  readonly after: State;
+  /** Why it was sent, what it did, or why it was dropped: labels and RFC paragraph, in words. */
+  readonly reason: string;
+}
+
+export interface Stack extends AsyncDisposable {
+  readonly addresses: readonly string[];
+  readonly device: Device;
+  readonly clock: Clock;
+  /** Active OPEN; fulfilled in ESTABLISHED. Rejects with ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH, EADDRINUSE … */
+  connect(options: ConnectOptions): Promise<Connection>;
+  /** Active OPEN that returns at once, in SYN-SENT. Throws what can be known at once (EINVAL, EADDRINUSE, EADDRNOTAVAIL). */
+  open(options: ConnectOptions): Connection;
+  /** Passive OPEN. Throws EADDRINUSE, EADDRNOTAVAIL or EINVAL. */
+  listen(options: ListenOptions): Listener;
+  /** Every connection that has a TCB, those in TIME-WAIT included. */
+  readonly connections: Iterable<Connection> & { readonly size: number };
+  /** Events by name: frames in and out, drops by reason (`drop.tcp.checksum` …), retransmissions, challenge ACKs … */
+  readonly counters: Readonly<Record<string, number>>;
+  /** Calls `observer` for every frame until the returned function is called. */
+  tap(observer: (event: FrameEvent) => void): () => void;
+  /** Closes the listeners and every connection, waits for those at most `graceMs` (default 2,000), aborts the rest, lets the device go. */
+  close(graceMs?: number): Promise<void>;
+}
