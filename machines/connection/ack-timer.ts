@@ -1,0 +1,23 @@
+/**
+ * The delayed ACK (RFC 9293 section 3.8.6.3): an ACK that may wait for text to ride on waits here. Re-armed lazily, as the
+ * send timer is.
+ */
+
+import { connectionSetup } from './setup.ts';
+
+export const ackTimer = connectionSetup.createStateConfig({
+  initial: 'idle',
+  description: 'RFC 9293 section 3.8.6.3: delayed acknowledgments',
+  states: {
+    idle: {
+      description: 'no ACK is waiting',
+      on: { 'timer.delayed-ack': { target: 'delayed', description: 'SHLD-18: text has arrived that need not be acknowledged at once' } },
+    },
+    delayed: {
+      description: 'an ACK waits, for less than half a second (MUST-40)',
+      entry: 'rememberAckTimer',
+      exit: 'forgetAckTimer',
+      after: { ackTimer: { target: 'idle', description: 'MUST-40: due, or only to be looked at again' } },
+    },
+  },
+});

@@ -1,0 +1,37 @@
+/**
+ * The send timer: at most one of retransmission, persist and keep-alive runs at a time (RFC 9293 sections 3.8.1, 3.8.6.1
+ * and 3.8.4).
+ *
+ * Re-armed lazily: new acknowledgments move the due time in the TCB, and the delayed event that is under way looks there when
+ * it fires. So the region may still show a timer for a while after all is acknowledged; it then fires into nothing.
+ */
+
+import { connectionSetup } from './setup.ts';
+
+const fires = {
+  target: 'idle',
+  description: '3.10.8: due, or only to be looked at again',
+} as const;
+
+const running = connectionSetup.createStateConfig({
+  entry: 'rememberSendTimer',
+  exit: 'forgetSendTimer',
+  after: { sendTimer: fires },
+});
+
+export const sendTimer = connectionSetup.createStateConfig({
+  initial: 'idle',
+  description: 'RFC 9293 section 3.8: one send timer at a time',
+  on: {
+    'timer.retransmission': { target: '.retransmission', reenter: true, description: 'RFC 6298, 5.1: something is outstanding' },
+    'timer.persist': { target: '.persist', reenter: true, description: '3.8.6.1: the window is closed over something to send' },
+    'timer.keep-alive': { target: '.keep-alive', reenter: true, description: '3.8.4: nothing is outstanding' },
+    'timer.idle': { target: '.idle', description: 'no timer is wanted' },
+  },
+  states: {
+    idle: { description: 'nothing to wait for' },
+    retransmission: { ...running, description: 'RFC 6298: what is unacknowledged goes out again when it fires' },
+    persist: { ...running, description: '3.8.6.1: a closed window is probed when it fires' },
+    'keep-alive': { ...running, description: '3.8.4: an idle peer is asked whether it is there when it fires' },
+  },
+});

@@ -1,0 +1,144 @@
+/**
+ * The fifth check, ACK, in the synchronized states (RFC 9293 section 3.10.7.4): what an acknowledgment settles, the send
+ * window, and loss recovery by RFC 5681 and RFC 6582 (NewReno).
+ */
+
+import { FLAG } from '../wire/index.ts';
+import { reno } from './congestion/reno.ts';
+import { endOfText, resend } from './output.ts';
+import { sampleRtt } from './rtt.ts';
+import type { Segment } from './segment.ts';
+import { segmentLength, WHY } from './segment.ts';
+import { add, distance, ge, gt, le, lt, min } from './seq.ts';
+import { hasFinToSend } from './state.ts';
+import type { Step } from './step.ts';
+import { take } from './step.ts';
+import { IDLE } from './tcb.ts';
+import { goBack } from './timeouts.ts';
+import { timestampNow } from './emit.ts';
+
+const DUPLICATE_THRESHOLD = 3;
+
+/** SND.UNA =< SEG.ACK =< SND.NXT has been checked. Afterwards the step's state is that which the ACK of our FIN leads to, if it was one. */
+export function acknowledge(step: Step, segment: Segment): void {
+  const { tcb } = step;
+  // MUST-37: a peer that answers is alive, even if its window stays closed.
+  if (tcb.timers.send.kind === 'persist' && tcb.snd.unansweredSinceMs !== undefined) {
+    tcb.snd.unansweredSinceMs = tcb.nowMs;
+  }
+  const finAcknowledged = hasFinToSend(step.state) && segment.ack === add(endOfText(tcb), 1);
+  if (gt(segment.ack, tcb.snd.una)) newlyAcknowledged(step, segment);
+  else if (isDuplicate(step, segment)) duplicateAck(step);
+  updateSendWindow(step, segment);
+  if (finAcknowledged) take(step, 'rcv.ACK-of-FIN');
+}
+
+function newlyAcknowledged(step: Step, segment: Segment): void {
+  const { tcb } = step;
+  const { snd, rtt } = tcb;
+  const flight = distance(snd.nxt, snd.una);
+  const bytes = distance(segment.ack, snd.una);
+  measure(step, segment, flight);
+
+  // Behind the text stands at most our FIN, which is no part of the queue.
+  snd.queue = snd.queue.drop(Math.max(0, distance(segment.ack, snd.text)));
+  snd.una = segment.ack;
+  snd.text = segment.ack;
+  if (snd.up !== undefined && le(snd.up, snd.una)) snd.up = undefined;
+  snd.unansweredSinceMs = snd.nxt === snd.una ? undefined : tcb.nowMs;
+  tcb.softError = undefined;
+
+  const ack = { bytes, flight, mss: snd.mss, nowMs: tcb.nowMs, srttMs: rtt.srttMs };
+  const { recovery } = tcb;
+  if (recovery.phase === 'fast') {
+    if (lt(snd.una, recovery.recover)) return partialAck(step, bytes);
+    tcb.cc = reno.onRecoveryExit(tcb.cc, distance(snd.nxt, snd.una), snd.mss);
+  } else {
+    tcb.cc = reno.onAck(tcb.cc, ack);
+  }
+  // RFC 6298, 5.2 and 5.3: off when all is acknowledged, else anew. `setSendTimer` starts what is to run.
+  tcb.timers.send = IDLE;
+  if (recovery.phase === 'loss' && lt(snd.una, recovery.recover)) {
+    if (lt(recovery.next, snd.una)) recovery.next = snd.una;
+    recovery.duplicates = 0;
+    return;
+  }
+  recovery.phase = 'open';
+  recovery.duplicates = 0;
+  recovery.inflation = 0;
+}
+
+/** RFC 7323 section 4.1 with timestamps, else the one timed segment; never from what was sent twice (Karn, RFC 6298 section 3). */
+function measure(step: Step, segment: Segment, flight: number): void {
+  const { tcb } = step;
+  const { rtt, features, snd } = tcb;
+  if (rtt.timed && ge(segment.ack, rtt.timed.end)) {
+    sampleRtt(tcb, tcb.nowMs - rtt.timed.sentMs);
+    rtt.timed = undefined;
+    rtt.backoff = 0;
+    return;
+  }
+  const echo = features.timestamps ? segment.options.timestamps?.echo : undefined;
+  if (echo === undefined || echo === 0) return;
+  const sampleMs = (timestampNow(tcb) - echo) | 0;
+  // An echo of the future, or of days ago, is none of ours.
+  if (sampleMs < 0 || sampleMs > 600_000) return;
+  sampleRtt(tcb, sampleMs, Math.max(1, Math.ceil(flight / (2 * snd.mss))));
+  rtt.backoff = 0;
+}
+
+/** RFC 5681 section 2, (a) to (e). With SACK agreed on, one that reports nothing new beyond SND.UNA is no sign of loss. */
+function isDuplicate(step: Step, segment: Segment): boolean {
+  const { snd, features } = step.tcb;
+  if (segment.ack !== snd.una || snd.nxt === snd.una || segmentLength(segment) > 0) return false;
+  if ((segment.flags & (FLAG.SYN | FLAG.FIN)) !== 0) return false;
+  if (features.sack) return segment.options.sack.some((block) => gt(block.right as typeof snd.una, snd.una));
+  return segment.wnd * 2 ** snd.shift === snd.wnd;
+}
+
+function duplicateAck(step: Step): void {
+  const { tcb } = step;
+  const { snd, recovery } = tcb;
+  recovery.duplicates++;
+  if (recovery.phase === 'fast') {
+    recovery.inflation += snd.mss;
+    return;
+  }
+  if (recovery.phase === 'loss' || recovery.duplicates !== DUPLICATE_THRESHOLD) return;
+  // RFC 6582 section 3.2, step 2: only once for each window, unless a SACK block shows that there is a hole indeed.
+  const beyond = tcb.features.sack ? ge(snd.una, recovery.recover) : gt(snd.una, recovery.recover);
+  if (!beyond) return;
+  tcb.cc = reno.onLoss(tcb.cc, distance(snd.nxt, snd.una), snd.mss);
+  recovery.phase = 'fast';
+  recovery.recover = snd.nxt;
+  recovery.inflation = DUPLICATE_THRESHOLD * snd.mss;
+  resend(step.state, tcb, step.segments, snd.una, snd.nxt, WHY.fastRetransmission);
+}
+
+/** RFC 6582 section 3.2, step 5: the next hole is filled at once, and cwnd deflated by what has left the path. */
+function partialAck(step: Step, bytes: number): void {
+  const { tcb } = step;
+  const { snd, recovery } = tcb;
+  recovery.inflation = Math.max(0, recovery.inflation - bytes) + (bytes >= snd.mss ? snd.mss : 0);
+  resend(step.state, tcb, step.segments, snd.una, min(snd.nxt, recovery.recover), WHY.partialAck);
+  // The timer starts anew for each partial ACK ("slow but steady"): progress is being made, and without SACK a timeout
+  // would send the whole window again.
+  tcb.timers.send = IDLE;
+}
+
+/** R9293-24: only a segment that is newer than the last one used may change the window. */
+export function updateSendWindow(step: Step, segment: Segment): void {
+  const { tcb } = step;
+  const { snd } = tcb;
+  if (!(lt(snd.wl1, segment.seq) || (snd.wl1 === segment.seq && le(snd.wl2, segment.ack)))) return;
+  const wasClosed = snd.wnd === 0;
+  const shift = (segment.flags & FLAG.SYN) !== 0 ? 0 : snd.shift;
+  snd.wnd = segment.wnd * 2 ** shift;
+  snd.wl1 = segment.seq;
+  snd.wl2 = segment.ack;
+  if (snd.wnd > snd.maxWnd) snd.maxWnd = snd.wnd;
+  if (!wasClosed || snd.wnd === 0) return;
+  tcb.timers.probes = 0;
+  // What is outstanding was sent into the closed window, as a probe or before the peer shrank it: it goes out again at once.
+  if (snd.nxt !== snd.una && snd.text === snd.una) goBack(step);
+}

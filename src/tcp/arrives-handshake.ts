@@ -1,0 +1,115 @@
+/**
+ * SEGMENT ARRIVES before there is a synchronized connection: LISTEN (RFC 9293 section 3.10.7.2), SYN-SENT (3.10.7.3), and
+ * TIME-WAIT, where a SYN may begin a new one (section 3.6.1, MAY-2; RFC 6191).
+ */
+
+import { FLAG } from '../wire/index.ts';
+import { emitSyn } from './emit.ts';
+import { agree, establish } from './establish.ts';
+import { resetFor } from './reset.ts';
+import type { Outgoing, Segment } from './segment.ts';
+import { segmentLength, WHY } from './segment.ts';
+import { add, gt, le } from './seq.ts';
+import type { Step } from './step.ts';
+import { take } from './step.ts';
+import type { Settings, Tcb } from './tcb.ts';
+import { beginDraft, createTcb } from './tcb.ts';
+import { finArrives, textArrives } from './text.ts';
+import { trim } from './acceptable.ts';
+import { urgentArrives } from './urgent.ts';
+import { receivesText } from './state.ts';
+
+/** What a listener makes of a segment: nothing, a RST, or a connection. */
+export type ListenVerdict =
+  | { readonly kind: 'drop'; readonly reason: string }
+  | { readonly kind: 'reset'; readonly segment: Outgoing }
+  | { readonly kind: 'rcv.SYN' };
+
+/** Section 3.10.7.2: first RST, second ACK, third SYN, fourth anything else. */
+export function segmentArrivesInListen(segment: Segment): ListenVerdict {
+  if ((segment.flags & FLAG.RST) !== 0) return { kind: 'drop', reason: 'tcp.rst-in-listen' };
+  if ((segment.flags & FLAG.ACK) !== 0) return { kind: 'reset', segment: resetFor(segment, WHY.unacceptableAck) };
+  if ((segment.flags & FLAG.SYN) !== 0) return { kind: 'rcv.SYN' };
+  return { kind: 'drop', reason: 'tcp.no-syn-in-listen' };
+}
+
+/** The TCB of a connection that a SYN has opened: as RFC 9293 section 3.10.7.2 sets it, in SYN-RECEIVED. */
+export function passiveTcb(segment: Segment, iss: number, settings: Settings, nowMs: number): Tcb {
+  const tcb = beginDraft(createTcb('passive', iss, settings, nowMs), nowMs);
+  agree(tcb, segment);
+  tcb.totals.segmentsReceived++;
+  holdText(tcb, segment);
+  return tcb;
+}
+
+/** R9293-5: text or FIN that came with the SYN is kept, and not delivered before ESTABLISHED. A FIN is left to be sent again. */
+function holdText(tcb: Parameters<typeof agree>[0], segment: Segment): void {
+  if (segment.text.length === 0) return;
+  const { text } = trim(tcb, segment);
+  tcb.rcv.queue = tcb.rcv.queue.appendCopy(text);
+  tcb.rcv.nxt = add(tcb.rcv.nxt, text.length);
+  tcb.rcv.wnd -= text.length;
+  tcb.totals.bytesReceived += text.length;
+}
+
+/** Section 3.10.7.3. */
+export function synSent(step: Step, segment: Segment): void {
+  const { tcb } = step;
+  const hasAck = (segment.flags & FLAG.ACK) !== 0;
+  const reset = (segment.flags & FLAG.RST) !== 0;
+  // First, ACK.
+  if (hasAck && !(gt(segment.ack, tcb.snd.una) && le(segment.ack, tcb.snd.nxt))) {
+    if (!reset) step.segments.push(resetFor(segment, WHY.unacceptableAck));
+    step.dropped = 'tcp.unacceptable-ack';
+    return;
+  }
+  // Second, RST: RCV.NXT is not known yet, so that the ACK alone can prove it (RFC 5961 section 3.2).
+  if (reset) {
+    if (hasAck) take(step, 'rcv.RST');
+    else step.dropped = 'tcp.rst-without-ack';
+    return;
+  }
+  // Fourth, SYN; fifth, anything else.
+  if ((segment.flags & FLAG.SYN) === 0) {
+    step.dropped = 'tcp.no-syn';
+    return;
+  }
+  agree(tcb, segment);
+  if (!hasAck) {
+    take(step, 'rcv.SYN');
+    holdText(tcb, segment);
+    emitSyn(tcb, step.segments, true, WHY.simultaneousOpen);
+    return;
+  }
+  establish(step, segment);
+  take(step, 'rcv.SYN-ACK');
+  tcb.rcv.ack = 'now';
+  tcb.rcv.ackReason = 'in order';
+  if (segmentLength(segment) === 1) return;
+  // "Further controls or text": on at the sixth check.
+  urgentArrives(step, segment);
+  const trimmed = trim(tcb, segment);
+  if (trimmed.text.length > 0) textArrives(step, trimmed.left, trimmed.text);
+  if (trimmed.fin !== undefined && receivesText(step.state)) {
+    finArrives(step, trimmed.fin);
+    if (trimmed.fin === tcb.rcv.nxt) {
+      tcb.rcv.nxt = add(tcb.rcv.nxt, 1);
+      take(step, 'rcv.FIN');
+    }
+  }
+}
+
+/**
+ * Whether a SYN may end TIME-WAIT early: a better timestamp than the old connection's last, or else a sequence number
+ * beyond its last (RFC 6191 section 2). A listener must be there to take it.
+ */
+export function reopens(step: Step, segment: Segment): boolean {
+  if (!step.listening || (segment.flags & (FLAG.SYN | FLAG.ACK | FLAG.RST)) !== FLAG.SYN) return false;
+  const { rcv, features } = step.tcb;
+  const value = segment.options.timestamps?.value;
+  if (features.timestamps && rcv.tsRecent !== undefined && value !== undefined) {
+    const ahead = (value - rcv.tsRecent) | 0;
+    if (ahead !== 0) return ahead > 0;
+  }
+  return gt(segment.seq, rcv.nxt);
+}

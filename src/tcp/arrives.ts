@@ -1,0 +1,179 @@
+/**
+ * SEGMENT ARRIVES (RFC 9293 section 3.10.7): which of its parts a segment goes to, and section 3.10.7.4, the states from
+ * SYN-RECEIVED on, with its checks in their order.
+ */
+
+import { FLAG } from '../wire/index.ts';
+import { ackInRange, acceptable, trim } from './acceptable.ts';
+import { acknowledge } from './acknowledge.ts';
+import { reopens, synSent } from './arrives-handshake.ts';
+import { challenge } from './challenge.ts';
+import { emitReset } from './emit.ts';
+import { establish } from './establish.ts';
+import { paws, rememberTimestamp } from './paws.ts';
+import { duplicatePart } from './reassembly.ts';
+import { resetFor } from './reset.ts';
+import type { Segment } from './segment.ts';
+import { segmentEnd, segmentLength, WHY } from './segment.ts';
+import { add, ge, gt, le, lt } from './seq.ts';
+import { isSynchronized, receivesText } from './state.ts';
+import type { Step } from './step.ts';
+import { take, takeIfAny } from './step.ts';
+import { finArrives, textArrives } from './text.ts';
+import { urgentArrives } from './urgent.ts';
+
+export function segmentArrives(step: Step, segment: Segment): void {
+  const { tcb } = step;
+  tcb.totals.segmentsReceived++;
+  tcb.timers.heardMs = tcb.nowMs;
+  tcb.timers.keepAliveProbes = 0;
+  if (step.state === 'SYN-SENT') return synSent(step, segment);
+  if (step.state === 'TIME-WAIT' && reopens(step, segment)) return take(step, 'rcv.SYN');
+  if (!checkSequence(step, segment)) return;
+  if (!checkReset(step, segment)) return;
+  // Third, security and compartment: no host but a multilevel secure one has them.
+  if (!checkSyn(step, segment)) return;
+  if (!checkAck(step, segment)) return;
+  if (receivesText(step.state)) {
+    urgentArrives(step, segment);
+    takeTextAndFin(step, segment);
+  } else if ((segment.flags & FLAG.FIN) !== 0 && step.state === 'TIME-WAIT') {
+    finAgain(step);
+  }
+}
+
+/** First, sequence number: and before it PAWS (RFC 7323 section 5.3). */
+function checkSequence(step: Step, segment: Segment): boolean {
+  const { tcb } = step;
+  const reset = (segment.flags & FLAG.RST) !== 0;
+  if (!reset && !paws(step, segment)) return false;
+  if (acceptable(tcb, segment)) {
+    rememberTimestamp(tcb, segment);
+    return true;
+  }
+  if (reset) {
+    // MUST-66: with a closed window a RST that stands exactly at RCV.NXT is still one.
+    if (tcb.rcv.wnd === 0 && segment.seq === tcb.rcv.nxt) return true;
+    step.dropped = 'tcp.rst-outside-window';
+    return false;
+  }
+  // Fourth comes first for a SYN: RFC 5961 section 4 answers it whatever its sequence number, and so does checkSyn. A
+  // crossing SYN,ACK of a simultaneous open repeats IRS; its ACK counts (RFC 9293 appendix A.2).
+  if ((segment.flags & FLAG.SYN) !== 0 && (isSynchronized(step.state) || isCrossingSynAck(step, segment))) return true;
+  // MUST-66: with a closed window the ACK and URG of a segment at RCV.NXT are processed, its text is not.
+  const probe = tcb.rcv.wnd === 0 && segment.seq === tcb.rcv.nxt;
+  step.dropped = 'tcp.unacceptable';
+  oweAck(step);
+  reportDuplicate(step, segment);
+  if (probe && checkSyn(step, segment) && checkAck(step, segment) && receivesText(step.state)) {
+    urgentArrives(step, segment);
+  }
+  // A FIN that is sent again lies before the window, and yet says that our ACK was lost: 2 MSL start anew (3.10.7.4, eighth).
+  if (step.state === 'TIME-WAIT' && (segment.flags & FLAG.FIN) !== 0) take(step, 'rcv.FIN');
+  return false;
+}
+
+function isCrossingSynAck(step: Step, segment: Segment): boolean {
+  const { tcb, state } = step;
+  return state === 'SYN-RECEIVED' && segment.seq === tcb.irs && (segment.flags & FLAG.ACK) !== 0 && tcb.origin === 'active';
+}
+
+/** Second, RST: by RFC 5961 section 3 only one at exactly RCV.NXT resets. */
+function checkReset(step: Step, segment: Segment): boolean {
+  if ((segment.flags & FLAG.RST) === 0) return true;
+  const { tcb } = step;
+  if (step.state === 'TIME-WAIT' && tcb.settings.timeWaitProtection) {
+    step.dropped = 'tcp.rst-in-time-wait';
+    return false;
+  }
+  if (segment.seq === tcb.rcv.nxt) take(step, 'rcv.RST');
+  else challenge(step, 'tcp.rst-not-exact');
+  return false;
+}
+
+/** Fourth, SYN: a challenge ACK (RFC 5961 section 4), but for an embryonic connection, which goes back to LISTEN. */
+function checkSyn(step: Step, segment: Segment): boolean {
+  if ((segment.flags & FLAG.SYN) === 0) return true;
+  if (isCrossingSynAck(step, segment)) return true;
+  if (step.state === 'SYN-RECEIVED' && step.tcb.origin === 'passive') take(step, 'rcv.SYN');
+  else challenge(step, 'tcp.syn-in-connection');
+  return false;
+}
+
+/** Fifth, ACK. */
+function checkAck(step: Step, segment: Segment): boolean {
+  const { tcb } = step;
+  if ((segment.flags & FLAG.ACK) === 0) {
+    step.dropped = 'tcp.no-ack';
+    return false;
+  }
+  if (step.state === 'SYN-RECEIVED') {
+    if (!(gt(segment.ack, tcb.snd.una) && le(segment.ack, tcb.snd.nxt))) {
+      step.segments.push(resetFor(segment, WHY.unacceptableAck));
+      step.dropped = 'tcp.unacceptable-ack';
+      return false;
+    }
+    tcb.snd.wl1 = add(segment.seq, -1);
+    establish(step, segment);
+    take(step, 'rcv.ACK-of-SYN');
+    acknowledge(step, segment);
+    return true;
+  }
+  if (!ackInRange(tcb, segment.ack)) {
+    challenge(step, 'tcp.ack-out-of-range');
+    return false;
+  }
+  if (step.state === 'TIME-WAIT') return true;
+  if (lt(segment.ack, tcb.snd.una)) {
+    // Old, and still allowed: its ACK says nothing, its window neither, its text counts.
+    return true;
+  }
+  const before = step.state;
+  acknowledge(step, segment);
+  if (before === 'CLOSING' || before === 'LAST-ACK') return false;
+  return true;
+}
+
+/** Seventh, text, and eighth, FIN. */
+function takeTextAndFin(step: Step, segment: Segment): void {
+  const { tcb } = step;
+  if (segmentLength(segment) === 0) return;
+  if (tcb.rcv.reader === 'gone' && segment.text.length > 0 && gt(segmentEnd(segment), tcb.rcv.nxt)) {
+    emitReset(tcb, step.segments, WHY.textNobodyReads);
+    take(step, 'rcv.text-nobody-reads');
+    return;
+  }
+  reportDuplicate(step, segment);
+  const trimmed = trim(tcb, segment);
+  if (trimmed.text.length > 0) textArrives(step, trimmed.left, trimmed.text);
+  if (trimmed.fin !== undefined) finArrives(step, trimmed.fin);
+  // The FIN may have waited for text that this segment brought.
+  if (tcb.rcv.fin !== undefined && tcb.rcv.fin === tcb.rcv.nxt && receivesText(step.state)) {
+    tcb.rcv.nxt = add(tcb.rcv.nxt, 1);
+    tcb.rcv.wnd = Math.max(0, tcb.rcv.wnd - 1);
+    tcb.rcv.ack = 'now';
+    tcb.rcv.ackReason = 'in order';
+    take(step, 'rcv.FIN');
+  }
+}
+
+/** A retransmitted FIN within TIME-WAIT: acknowledged, and 2 MSL start anew (MUST-13). */
+function finAgain(step: Step): void {
+  oweAck(step);
+  takeIfAny(step, 'rcv.FIN');
+}
+
+function oweAck(step: Step): void {
+  step.tcb.rcv.ack = 'now';
+  step.tcb.rcv.ackReason = 'unacceptable';
+}
+
+/** RFC 2883: octets that came twice are told in the next SACK option. */
+function reportDuplicate(step: Step, segment: Segment): void {
+  const { tcb } = step;
+  if (!tcb.features.sack || segment.text.length === 0) return;
+  const end = add(segment.seq, segment.text.length);
+  const inside = ge(end, add(tcb.rcv.nxt, -tcb.settings.receiveBuffer));
+  if (inside) tcb.rcv.duplicate ??= duplicatePart(tcb.rcv.blocks, tcb.rcv.nxt, segment.seq, end);
+}
+

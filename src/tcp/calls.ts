@@ -1,0 +1,74 @@
+/**
+ * User calls that have to do with the TCB (RFC 9293 sections 3.10.2 to 3.10.5). Whether a call is allowed in a state is
+ * for the caller to find out first: `maySend`, and the chart's arrows for `close` and `abort`.
+ */
+
+import { reno } from './congestion/reno.ts';
+import { emitReset } from './emit.ts';
+import { announceRoom } from './output.ts';
+import { WHY } from './segment.ts';
+import { add, distance, le } from './seq.ts';
+import { receivesText } from './state.ts';
+import type { SettableSettings, Step } from './step.ts';
+import { take, takeIfAny } from './step.ts';
+
+/** SEND: the octets join the queue; the output that ends every step sends what may go. */
+export function send(step: Step, bytes: Uint8Array, urgent: boolean): void {
+  const { snd } = step.tcb;
+  idleRestart(step);
+  snd.queue = snd.queue.appendCopy(bytes);
+  // MUST-62: SND.UP points behind the last octet of the urgent data.
+  if (urgent) snd.up = add(snd.text, snd.queue.length);
+}
+
+/** RECEIVE: `count` octets have been handed to the user; the window may open. */
+export function receive(step: Step, count: number): void {
+  const { tcb } = step;
+  tcb.rcv.queue = tcb.rcv.queue.drop(count);
+  const read = add(tcb.rcv.nxt, -tcb.rcv.queue.length);
+  if (tcb.rcv.up !== undefined && le(tcb.rcv.up, read)) tcb.rcv.up = undefined;
+  if (receivesText(step.state)) announceRoom(tcb);
+}
+
+/** CLOSE. With the reader gone, unread text is lost, and the peer is told so by RST (section 3.6.1, SHLD-3). */
+export function close(step: Step, reader: 'stays' | 'gone'): void {
+  const { tcb } = step;
+  if (reader === 'gone' && tcb.rcv.reader === 'present') {
+    const unread = tcb.rcv.queue.length > 0 || tcb.rcv.blocks.length > 0;
+    tcb.rcv.reader = 'gone';
+    if (unread && receivesOrHasReceived(step)) return abort(step);
+  } else if (reader === 'gone') {
+    return;
+  }
+  if (takeIfAny(step, 'close') || reader === 'stays') return;
+  takeIfAny(step, 'reader.gone');
+}
+
+function receivesOrHasReceived(step: Step): boolean {
+  return receivesText(step.state) || step.state === 'CLOSE-WAIT';
+}
+
+/** ABORT: a RST in the states that section 3.10.5 names, nothing in the others. */
+export function abort(step: Step): void {
+  const { tcb, state } = step;
+  const tells =
+    state === 'SYN-RECEIVED' ||
+    state === 'ESTABLISHED' ||
+    state === 'FIN-WAIT-1' ||
+    state === 'FIN-WAIT-2' ||
+    state === 'CLOSE-WAIT';
+  if (tells) emitReset(tcb, step.segments, WHY.abort);
+  take(step, 'abort');
+}
+
+export function set(step: Step, settings: SettableSettings): void {
+  const { tcb } = step;
+  tcb.settings = { ...tcb.settings, ...settings };
+}
+
+/** RFC 5681 section 4.1: after an idle time of more than an RTO the window starts small again. */
+function idleRestart(step: Step): void {
+  const { tcb } = step;
+  const idle = tcb.snd.queue.length === 0 && distance(tcb.snd.nxt, tcb.snd.una) === 0;
+  if (idle && tcb.nowMs - tcb.timers.heardMs > tcb.rtt.rtoMs) tcb.cc = reno.onIdle(tcb.cc, tcb.snd.mss);
+}

@@ -1,0 +1,138 @@
+/**
+ * Making segments: what every segment of a connection carries, whatever sent it.
+ */
+
+import type { TcpOptions } from '../wire/index.ts';
+import { encodedTcpOptionsLength, FLAG, NO_OPTIONS } from '../wire/index.ts';
+import { sackBlocks } from './reassembly.ts';
+import type { Outgoing, Why } from './segment.ts';
+import type { Seq } from './seq.ts';
+import { add, distance, gt, lt, max, seq } from './seq.ts';
+import type { Draft, Tcb } from './tcb.ts';
+import { windowShift } from './tcb.ts';
+import { offerWindow, windowField } from './window.ts';
+
+const NO_TEXT = new Uint8Array(0);
+const TIMESTAMPS_LENGTH = 12;
+
+/** TSval: milliseconds, from an offset of the connection's own (RFC 7323 section 4.1). */
+export function timestampNow(tcb: Pick<Tcb, 'nowMs' | 'settings'>): number {
+  return (Math.floor(tcb.nowMs) + tcb.settings.timestampOffset) >>> 0;
+}
+
+/** The options of a segment without SYN: timestamps, then as many SACK blocks as fit. */
+function options(tcb: Draft): TcpOptions {
+  const { features, rcv } = tcb;
+  const reportsHoles = features.sack && (rcv.blocks.length > 0 || rcv.duplicate !== undefined);
+  if (!features.timestamps && !reportsHoles) return NO_OPTIONS;
+  return {
+    ...NO_OPTIONS,
+    timestamps: features.timestamps ? { value: timestampNow(tcb), echo: rcv.tsRecent ?? 0 } : undefined,
+    // RFC 2018 section 3: four blocks fit, three beside timestamps.
+    sack: reportsHoles ? sackBlocks(rcv.blocks, rcv.duplicate, features.timestamps ? 3 : 4) : NO_OPTIONS.sack,
+  };
+}
+
+/** The options of a SYN, or of a SYN,ACK, which repeats only what the SYN offered (RFC 7323 section 2.2, RFC 2018 section 2). */
+function synOptions(tcb: Draft, answers: boolean): TcpOptions {
+  const { settings, features } = tcb;
+  const offers = answers ? features : settings;
+  return {
+    mss: settings.mss,
+    sackPermitted: offers.sack,
+    windowScale: offers.windowScaling ? windowShift(settings.receiveBuffer) : undefined,
+    timestamps: offers.timestamps ? { value: timestampNow(tcb), echo: answers ? (tcb.rcv.tsRecent ?? 0) : 0 } : undefined,
+    sack: NO_OPTIONS.sack,
+  };
+}
+
+/** How much text a full-sized segment holds now: Eff.snd.MSS (RFC 9293 section 3.7.1, R9293-11). */
+export function effectiveMss(tcb: Draft): number {
+  const { features, rcv, snd } = tcb;
+  if (features.sack && (rcv.blocks.length > 0 || rcv.duplicate !== undefined)) {
+    return snd.mss - encodedTcpOptionsLength(options(tcb));
+  }
+  return features.timestamps ? snd.mss - TIMESTAMPS_LENGTH : snd.mss;
+}
+
+/** Sends our SYN (`answers`: with the ACK of theirs). The same again is a retransmission. */
+export function emitSyn(tcb: Draft, segments: Outgoing[], answers: boolean, why: Why): void {
+  const { snd, rcv, totals } = tcb;
+  segments.push({
+    seq: tcb.iss,
+    ack: answers ? rcv.nxt : seq(0),
+    flags: answers ? FLAG.SYN | FLAG.ACK : FLAG.SYN,
+    wnd: Math.min(rcv.wnd, 65_535),
+    up: 0,
+    options: synOptions(tcb, answers),
+    text: NO_TEXT,
+    why,
+  });
+  if (snd.nxt === tcb.iss) {
+    snd.nxt = add(tcb.iss, 1);
+    tcb.rtt.timed = { end: snd.nxt, sentMs: tcb.nowMs };
+  } else {
+    tcb.rtt.timed = undefined;
+    totals.retransmissions++;
+  }
+  snd.unansweredSinceMs ??= tcb.nowMs;
+  totals.segmentsSent++;
+  if (answers) acknowledged(tcb);
+}
+
+/**
+ * Sends a segment of a connection whose handshake is under way or over: text, FIN or nothing but the ACK, from `from` on.
+ * SND.NXT moves on when it is new.
+ */
+export function emit(tcb: Draft, segments: Outgoing[], from: Seq, text: Uint8Array, flags: number, why: Why): void {
+  const { snd, rcv, totals } = tcb;
+  const urgent = snd.up !== undefined && lt(from, snd.up) && text.length > 0;
+  const wnd = windowField(offerWindow(tcb), rcv.shift);
+  segments.push({
+    seq: from,
+    ack: rcv.nxt,
+    flags: flags | FLAG.ACK | (urgent ? FLAG.URG : 0),
+    wnd,
+    // RFC 9293 section 3.8.5, MUST-62: it points behind the last urgent octet; 16 bits reach no further than this.
+    up: urgent ? Math.min(65_535, distance(snd.up as Seq, from)) : 0,
+    options: options(tcb),
+    text,
+    why,
+  });
+  const length = text.length + ((flags & FLAG.FIN) !== 0 ? 1 : 0);
+  totals.segmentsSent++;
+  acknowledged(tcb);
+  if (length === 0) return;
+
+  const end = add(from, length);
+  snd.unansweredSinceMs ??= tcb.nowMs;
+  totals.bytesSent += text.length;
+  if (gt(end, snd.nxt)) {
+    // Karn (RFC 6298 section 3): a segment that repeats old octets is not timed, even if it brings new ones.
+    if (from === snd.nxt && tcb.rtt.timed === undefined) tcb.rtt.timed = { end, sentMs: tcb.nowMs };
+  }
+  if (lt(from, snd.nxt)) {
+    tcb.rtt.timed = undefined;
+    totals.retransmissions++;
+    totals.bytesRetransmitted += text.length;
+  }
+  snd.nxt = max(snd.nxt, end);
+}
+
+/** An ACK and nothing else: <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>. */
+export function emitAck(tcb: Draft, segments: Outgoing[], why: Why): void {
+  emit(tcb, segments, tcb.snd.nxt, NO_TEXT, 0, why);
+}
+
+/** A RST of our own making, for ABORT: <SEQ=SND.NXT><ACK=RCV.NXT><CTL=RST,ACK>, timestamps on it (RFC 7323 section 5.2). */
+export function emitReset(tcb: Draft, segments: Outgoing[], why: Why): void {
+  emit(tcb, segments, tcb.snd.nxt, NO_TEXT, FLAG.RST, why);
+}
+
+/** Every segment that carries ACK pays what was owed. */
+function acknowledged(tcb: Draft): void {
+  tcb.rcv.acked = tcb.rcv.nxt;
+  tcb.rcv.ack = 'none';
+  tcb.rcv.duplicate = undefined;
+  tcb.timers.ackDueMs = undefined;
+}

@@ -1,0 +1,65 @@
+/**
+ * What the two SYNs settle: initial sequence numbers, the windows, and the options (RFC 9293 sections 3.4.1 and 3.7.1,
+ * RFC 7323, RFC 2018).
+ */
+
+import { reno } from './congestion/reno.ts';
+import { effectiveMss } from './emit.ts';
+import { restartRttAfterHandshake, sampleRtt } from './rtt.ts';
+import type { Segment } from './segment.ts';
+import { add } from './seq.ts';
+import type { Step } from './step.ts';
+import type { Draft } from './tcb.ts';
+import { DEFAULT_SEND_MSS, windowShift } from './tcb.ts';
+
+/** A SYN has arrived: IRS, RCV.NXT, the peer's options and its unscaled window. */
+export function agree(tcb: Draft, syn: Segment): void {
+  const { rcv, snd, settings } = tcb;
+  const { options } = syn;
+  tcb.irs = syn.seq;
+  rcv.nxt = add(syn.seq, 1);
+  rcv.acked = syn.seq;
+  tcb.features = {
+    timestamps: settings.timestamps && options.timestamps !== undefined,
+    sack: settings.sack && options.sackPermitted,
+    windowScaling: settings.windowScaling && options.windowScale !== undefined,
+  };
+  if (tcb.features.timestamps) {
+    rcv.tsRecent = options.timestamps?.value;
+    rcv.tsRecentMs = tcb.nowMs;
+  }
+  if (tcb.features.windowScaling) {
+    snd.shift = options.windowScale ?? 0;
+    rcv.shift = windowShift(settings.receiveBuffer);
+  }
+  // MUST-15, MUST-16: no MSS option means the default; and never more than the path takes.
+  const announced = options.mss ?? DEFAULT_SEND_MSS[settings.ipVersion];
+  snd.mss = Math.max(MIN_MSS, Math.min(announced, settings.pathMss));
+  snd.wnd = syn.wnd;
+  snd.maxWnd = Math.max(snd.maxWnd, syn.wnd);
+  snd.wl1 = syn.seq;
+  snd.wl2 = syn.ack;
+}
+
+/** Smaller announcements would leave no room for options beside a useful amount of text (Linux has the same bound). */
+const MIN_MSS = 48;
+
+/** Our SYN is acknowledged: SND.UNA moves on, and the measurements of the handshake count. */
+export function establish(step: Step, segment: Segment): void {
+  const { tcb } = step;
+  const { snd, rtt } = tcb;
+  if (rtt.timed) sampleRtt(tcb, tcb.nowMs - rtt.timed.sentMs);
+  rtt.timed = undefined;
+  restartRttAfterHandshake(tcb);
+  snd.una = add(tcb.iss, 1);
+  snd.wl2 = segment.ack;
+  snd.unansweredSinceMs = snd.nxt === snd.una ? undefined : tcb.nowMs;
+  tcb.recovery.recover = snd.una;
+  tcb.recovery.next = snd.una;
+  tcb.softError = undefined;
+  tcb.timers.send = { kind: 'idle', dueMs: Number.POSITIVE_INFINITY };
+  const mss = effectiveMss(tcb);
+  tcb.cc = reno.onMss(tcb.cc, mss, true);
+  // RFC 5681 section 3.1: after a lost SYN or SYN,ACK the initial window is one segment.
+  if (rtt.synRetransmitted) tcb.cc = { ...tcb.cc, cwnd: mss };
+}

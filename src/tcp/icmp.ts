@@ -1,0 +1,61 @@
+/**
+ * ICMP errors that name one of our segments (RFC 9293 section 3.9.2.2), with the checks of RFC 5927.
+ */
+
+import type { Seq } from './seq.ts';
+import { ge, lt } from './seq.ts';
+import type { Step } from './step.ts';
+import { take } from './step.ts';
+import { goBack } from './timeouts.ts';
+
+export interface IcmpError {
+  readonly version: 4 | 6;
+  readonly what: 'unreachable' | 'packet-too-big' | 'time-exceeded' | 'parameter-problem';
+  readonly code: number;
+  /** The next hop's MTU; 0 when the router did not say. */
+  readonly mtu: number;
+  /** The sequence number of the quoted segment. */
+  readonly seq: Seq;
+}
+
+/** ICMPv4 protocol (2) and port (3) unreachable; ICMPv6 administratively prohibited (1) and port (4) unreachable. */
+const HARD = { 4: [2, 3], 6: [1, 4] } as const;
+const NET_UNREACHABLE = { 4: [0, 6, 9, 11], 6: [0] } as const;
+/** The smallest MTU that is believed: RFC 8200 section 5 for IPv6; for IPv4 what Linux takes (its min_pmtu). */
+const SMALLEST_MTU = { 4: 552, 6: 1_280 } as const;
+
+export function icmpArrives(step: Step, error: IcmpError): void {
+  const { tcb } = step;
+  const { snd } = tcb;
+  // RFC 5927 section 4.1: it must quote something that is outstanding; nobody off the path can know that.
+  if (!(ge(error.seq, snd.una) && lt(error.seq, snd.nxt))) {
+    step.dropped = 'icmp.sequence';
+    return;
+  }
+  if (error.what === 'packet-too-big') return packetTooBig(step, error);
+
+  const opening = step.state === 'SYN-SENT' || step.state === 'SYN-RECEIVED';
+  const hard = error.what === 'unreachable' && (HARD[error.version] as readonly number[]).includes(error.code);
+  // SHLD-26 as RFC 5927 section 4.2 has it: once synchronized, no ICMP error ends a connection.
+  if (hard && opening) {
+    take(step, 'icmp.hard-error');
+    return;
+  }
+  // MUST-56: soft errors end nothing; they are told, and remembered for the case of a timeout.
+  const net = (NET_UNREACHABLE[error.version] as readonly number[]).includes(error.code);
+  tcb.softError = net && error.what === 'unreachable' ? 'ENETUNREACH' : 'EHOSTUNREACH';
+  step.notices.push('soft-error');
+}
+
+/** Path MTU discovery (RFC 1191, RFC 8201): the segments become smaller, and those outstanding go out again. */
+function packetTooBig(step: Step, error: IcmpError): void {
+  const { tcb } = step;
+  const header = (error.version === 4 ? 20 : 40) + 20;
+  const mss = Math.max(error.mtu, SMALLEST_MTU[error.version]) - header;
+  if (mss >= tcb.snd.mss) {
+    step.dropped = 'icmp.packet-too-big';
+    return;
+  }
+  tcb.snd.mss = mss;
+  if (tcb.snd.text === tcb.snd.una) goBack(step);
+}

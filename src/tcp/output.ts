@@ -1,0 +1,130 @@
+/**
+ * What a connection sends of its own accord, once whatever happened has been taken in: text and FIN as the windows, Nagle
+ * and silly window avoidance allow (RFC 9293 sections 3.7.4 and 3.8.6.2.1), the ACK that is owed, and the send timer.
+ */
+
+import { FLAG } from '../wire/index.ts';
+import { effectiveMss, emit, emitAck, emitSyn } from './emit.ts';
+import { setSendTimer } from './send-timer.ts';
+import type { Outgoing, Why } from './segment.ts';
+import { WHY } from './segment.ts';
+import type { Seq } from './seq.ts';
+import { add, distance, gt, lt, min } from './seq.ts';
+import type { State } from './state.ts';
+import { hasFinToSend, sendsText } from './state.ts';
+import type { Draft } from './tcb.ts';
+import { deservesWindowUpdate } from './window.ts';
+
+/**
+ * @param state the connection's state, after the arrows of this step
+ * @param deviceReady false while the device is full: nothing new is sent then, only what is owed
+ */
+export function output(state: State, tcb: Draft, segments: Outgoing[], deviceReady: boolean): void {
+  if (tcb.snd.nxt === tcb.iss && (state === 'SYN-SENT' || state === 'SYN-RECEIVED')) {
+    const answers = state === 'SYN-RECEIVED';
+    emitSyn(tcb, segments, answers, answers ? WHY.synAck : WHY.open);
+  }
+  // A duplicate ACK that carried text would not count as one at the other end (RFC 5681 section 2).
+  if (tcb.rcv.ack === 'now' && tcb.rcv.ackReason === 'out of order') emitAck(tcb, segments, WHY.duplicateAck);
+  if (sendsText(state)) {
+    if (tcb.recovery.phase === 'loss') sendAgain(state, tcb, segments);
+    if (deviceReady) sendText(state, tcb, segments);
+  }
+  if (tcb.rcv.ack === 'now') {
+    emitAck(tcb, segments, WHY_ACK[tcb.rcv.ackReason]);
+  }
+  setSendTimer(state, tcb, deviceReady);
+}
+
+const WHY_ACK = {
+  'in order': WHY.ack,
+  'out of order': WHY.duplicateAck,
+  window: WHY.windowUpdate,
+  unacceptable: WHY.unacceptable,
+  challenge: WHY.challenge,
+} as const;
+
+/** After a RECEIVE: tells the peer of the room that was made, if it is enough (section 3.8.6.2.2). */
+export function announceRoom(tcb: Draft): void {
+  if (tcb.rcv.ack === 'now' || !deservesWindowUpdate(tcb)) return;
+  tcb.rcv.ack = 'now';
+  tcb.rcv.ackReason = 'window';
+}
+
+/** The sequence number of our FIN, or of where it would stand: behind the last queued octet. */
+export function endOfText(tcb: Draft): Seq {
+  return add(tcb.snd.text, tcb.snd.queue.length);
+}
+
+/** The octets from `from` on. */
+export function queuedText(tcb: Draft, from: Seq, count: number): Uint8Array {
+  return tcb.snd.queue.slice(distance(from, tcb.snd.text), count);
+}
+
+/** New text and FIN, segment by segment, as long as there is something that may go. */
+function sendText(state: State, tcb: Draft, segments: Outgoing[]): void {
+  const { snd } = tcb;
+  const end = endOfText(tcb);
+  const fin = hasFinToSend(state);
+  for (;;) {
+    const unsent = distance(end, snd.nxt);
+    if (unsent < 0 || (unsent === 0 && !fin)) return;
+    // Read anew for each segment: SACK blocks ride on the first one only.
+    const mss = effectiveMss(tcb);
+    const usable = usableWindow(tcb);
+    const count = Math.min(unsent, usable, mss);
+    const last = count === unsent;
+    if (usable <= 0 || (unsent > 0 && !worthSending(tcb, count, last, fin, mss))) return;
+    const withFin = fin && last && usable > count;
+    const flags = (last && count > 0 ? FLAG.PSH : 0) | (withFin ? FLAG.FIN : 0);
+    emit(tcb, segments, snd.nxt, queuedText(tcb, snd.nxt, count), flags, whyText(count, last, withFin));
+    if (last && fin && !withFin) return;
+  }
+}
+
+function whyText(count: number, last: boolean, withFin: boolean): Why {
+  if (withFin) return count > 0 ? WHY.textAndFin : WHY.fin;
+  return last ? WHY.lastText : WHY.text;
+}
+
+/** U: what the peer's window and the congestion window leave. May be negative when the peer shrank its window (MUST-34). */
+export function usableWindow(tcb: Draft): number {
+  const { snd, cc, recovery } = tcb;
+  const flight = distance(snd.nxt, snd.una);
+  // Each duplicate ACK tells of a segment that has left the path: limited transmit (RFC 3042) for the first two, then
+  // the inflated window of RFC 5681 section 3.2.
+  const departed = recovery.phase === 'fast' ? recovery.inflation : Math.min(recovery.duplicates, 2) * snd.mss;
+  return Math.min(snd.wnd - flight, cc.cwnd + departed - flight);
+}
+
+/** Silly window avoidance and Nagle: the conditions (1) to (3) of section 3.8.6.2.1. (4), the override, is the persist timer's. */
+function worthSending(tcb: Draft, count: number, last: boolean, fin: boolean, mss: number): boolean {
+  if (count >= mss) return true;
+  const { snd, settings } = tcb;
+  // SHLD-7: a small segment waits while anything is unacknowledged. A FIN behind it says that no more will come to fill it.
+  const nagleHolds = snd.nxt !== snd.una && !settings.noDelay && !(fin && last);
+  if (nagleHolds) return false;
+  return last || count >= snd.maxWnd / 2;
+}
+
+/** Phase `loss`: what was outstanding when the timer expired goes out again, as cwnd opens (RFC 5681 section 3.1). */
+function sendAgain(state: State, tcb: Draft, segments: Outgoing[]): void {
+  const { snd, recovery, cc } = tcb;
+  const edge = add(snd.una, snd.wnd);
+  while (lt(recovery.next, recovery.recover) && lt(recovery.next, edge)) {
+    const again = distance(recovery.next, snd.una);
+    if (again > 0 && again + effectiveMss(tcb) > cc.cwnd) return;
+    recovery.next = resend(state, tcb, segments, recovery.next, min(recovery.recover, edge), WHY.retransmission);
+  }
+}
+
+/** Sends one segment again from `from` on, to `limit` at most, and gives the sequence number behind it. */
+export function resend(state: State, tcb: Draft, segments: Outgoing[], from: Seq, limit: Seq, why: Why): Seq {
+  const end = endOfText(tcb);
+  const count = Math.max(0, Math.min(effectiveMss(tcb), distance(min(limit, end), from)));
+  const behind = add(from, count);
+  const withFin = hasFinToSend(state) && behind === end && gt(limit, end) && gt(tcb.snd.nxt, end);
+  const flags = (behind === end && count > 0 ? FLAG.PSH : 0) | (withFin ? FLAG.FIN : 0);
+  emit(tcb, segments, from, queuedText(tcb, from, count), flags, why);
+  return withFin ? add(behind, 1) : behind;
+}

@@ -1,0 +1,68 @@
+/**
+ * The send timer: one at a time of retransmission, persist and keep-alive. Here it is only decided what it should stand
+ * at; the chart's region holds it, and re-arms lazily.
+ */
+
+import { timeoutMs } from './rtt.ts';
+import { add, distance, gt } from './seq.ts';
+import type { State } from './state.ts';
+import { hasFinToSend, isSynchronized, sendsText } from './state.ts';
+import type { Draft, Timers } from './tcb.ts';
+import { IDLE } from './tcb.ts';
+
+/** RFC 9293 section 3.8.6.2.1: the override timeout lies between these. */
+const OVERRIDE_MIN_MS = 100;
+const OVERRIDE_MAX_MS = 1_000;
+/** The longest wait between two window probes. */
+const PROBE_MAX_MS = 60_000;
+/** Between two keep-alive probes that go unanswered, and how many may (what Linux and the BSDs do). */
+const KEEP_ALIVE_INTERVAL_MS = 75_000;
+export const KEEP_ALIVE_PROBES = 9;
+
+/** Sets the timer to what the TCB calls for. A running timer of the same kind keeps its due time (RFC 6298, 5.1). */
+export function setSendTimer(state: State, tcb: Draft, deviceReady: boolean): void {
+  const kind = wanted(state, tcb, deviceReady);
+  const { timers } = tcb;
+  if (kind === 'keep-alive') timers.send = keepAlive(tcb);
+  else if (kind === 'idle') timers.send = IDLE;
+  else if (timers.send.kind !== kind) timers.send = { kind, dueMs: tcb.nowMs + firstDelayMs(tcb, kind) };
+}
+
+function wanted(state: State, tcb: Draft, deviceReady: boolean): Timers['send']['kind'] {
+  const { snd, settings } = tcb;
+  const outstanding = snd.nxt !== snd.una;
+  if (state === 'SYN-SENT' || state === 'SYN-RECEIVED') return outstanding ? 'retransmission' : 'idle';
+  if (sendsText(state)) {
+    const synUnacknowledged = snd.text !== snd.una;
+    const end = add(snd.text, snd.queue.length);
+    const unsent = gt(end, snd.nxt) || (hasFinToSend(state) && distance(end, snd.nxt) === 0);
+    // SHLD-29, MUST-35: a window of zero is probed, whether it closed or was shrunk over text that is out already.
+    if (snd.wnd === 0 && !synUnacknowledged && (outstanding || unsent)) return 'persist';
+    if (outstanding) return 'retransmission';
+    if (unsent && deviceReady) return 'persist';
+  }
+  const alive = isSynchronized(state) && state !== 'TIME-WAIT' && settings.keepAliveMs !== false;
+  return alive ? 'keep-alive' : 'idle';
+}
+
+function firstDelayMs(tcb: Draft, kind: 'retransmission' | 'persist'): number {
+  if (kind === 'retransmission') return untilUserTimeout(tcb, timeoutMs(tcb));
+  if (tcb.snd.wnd > 0) return Math.min(OVERRIDE_MAX_MS, Math.max(OVERRIDE_MIN_MS, timeoutMs(tcb)));
+  // SHLD-30: probes with exponential back-off.
+  return untilUserTimeout(tcb, Math.min(PROBE_MAX_MS, tcb.rtt.rtoMs * 2 ** Math.min(tcb.timers.probes, 16)));
+}
+
+/** A timer does not sleep through the user timeout. */
+function untilUserTimeout(tcb: Draft, delayMs: number): number {
+  const since = tcb.snd.unansweredSinceMs;
+  if (since === undefined || tcb.settings.userTimeoutMs === Number.POSITIVE_INFINITY) return delayMs;
+  return Math.max(0, Math.min(delayMs, since + tcb.settings.userTimeoutMs - tcb.nowMs));
+}
+
+/** MUST-26: nothing outstanding, and nothing heard for a whole interval. */
+function keepAlive(tcb: Draft): Timers['send'] {
+  const { settings, timers } = tcb;
+  const intervalMs = settings.keepAliveMs as number;
+  const betweenMs = Math.min(KEEP_ALIVE_INTERVAL_MS, intervalMs);
+  return { kind: 'keep-alive', dueMs: timers.heardMs + intervalMs + timers.keepAliveProbes * betweenMs };
+}

@@ -1,0 +1,294 @@
+/**
+ * The transmission control block (RFC 9293 section 3.3.1): a value in groups, without functions, sockets or actors in it.
+ *
+ * The connection's state is not in it: that is the chart's alone.
+ */
+
+import type { SackBlock } from '../wire/index.ts';
+import { ByteQueue } from './byte-queue.ts';
+import { type CongestionState, reno } from './congestion/reno.ts';
+import type { Block } from './reassembly.ts';
+import type { Seq } from './seq.ts';
+import { add, seq } from './seq.ts';
+
+/** Send sequence variables. */
+export interface Snd {
+  readonly una: Seq;
+  readonly nxt: Seq;
+  /** The peer's window in bytes, already shifted. */
+  readonly wnd: number;
+  readonly wl1: Seq;
+  readonly wl2: Seq;
+  /** Behind the last urgent octet that we have to send; undefined when there is none. */
+  readonly up: Seq | undefined;
+  /** The largest window that the peer ever offered (Max(SND.WND), section 3.8.6.2.1). */
+  readonly maxWnd: number;
+  /** Eff.snd.MSS without the options' length taken off (section 3.7.1). */
+  readonly mss: number;
+  /** Snd.Wind.Shift (RFC 7323). */
+  readonly shift: number;
+  /** Everything from `text` on that is not acknowledged yet, sent or not. */
+  readonly queue: ByteQueue;
+  /** The sequence number of the queue's first octet: SND.UNA, or ISS + 1 while our SYN is unacknowledged. */
+  readonly text: Seq;
+  /** When something was sent or probed for the first time since the peer last acknowledged anything: starts the user timeout. */
+  readonly unansweredSinceMs: number | undefined;
+}
+
+/** Receive sequence variables. */
+export interface Rcv {
+  readonly nxt: Seq;
+  /** What we offered beyond `nxt`. The right edge `nxt + wnd` never moves to the left (SHLD-14). */
+  readonly wnd: number;
+  /** Behind the peer's last urgent octet; undefined when there is none that the user has not read past. */
+  readonly up: Seq | undefined;
+  /** Rcv.Wind.Shift (RFC 7323). */
+  readonly shift: number;
+  /** In order and not read by the user yet. */
+  readonly queue: ByteQueue;
+  /** Arrived beyond `nxt`, in order, with a hole before each. */
+  readonly blocks: readonly Block[];
+  /** The sequence number of the peer's FIN, once that has arrived, in order or not. */
+  readonly fin: Seq | undefined;
+  /** The largest text seen in one segment: what "full-sized" means for delayed ACKs (SHLD-19). */
+  readonly largest: number;
+  /** The last ACK that we sent (Last.ACK.sent, RFC 7323). */
+  readonly acked: Seq;
+  /** What we owe the peer. */
+  readonly ack: 'none' | 'delayed' | 'now';
+  /** Why the ACK is owed at once, for captures and ladders. */
+  readonly ackReason: 'in order' | 'out of order' | 'window' | 'unacceptable' | 'challenge';
+  /** TS.Recent (RFC 7323 section 4.3) and when it was set. */
+  readonly tsRecent: number | undefined;
+  readonly tsRecentMs: number;
+  /** A duplicate to be reported with the next ACK (RFC 2883). */
+  readonly duplicate: SackBlock | undefined;
+  /** `gone` once the user has closed both directions: text that arrives then is answered with RST (section 3.6.1). */
+  readonly reader: 'present' | 'gone';
+}
+
+/** Round-trip time and retransmission timeout (RFC 6298), in milliseconds. */
+export interface Rtt {
+  readonly srttMs: number | undefined;
+  readonly rttvarMs: number;
+  /** Without the back-off. */
+  readonly rtoMs: number;
+  /** How often the timer has expired since the last new acknowledgment: the timeout is doubled so often. */
+  readonly backoff: number;
+  /** The segment being timed when there are no timestamps: never a retransmitted one (Karn). */
+  readonly timed: { readonly end: Seq; readonly sentMs: number } | undefined;
+  /** The SYN had to be sent again: the first RTO for text is 3 s (RFC 6298, 5.7). */
+  readonly synRetransmitted: boolean;
+}
+
+/** Loss recovery (RFC 5681, RFC 6582). */
+export interface Recovery {
+  /** `fast`: a lost segment was found by duplicate ACKs. `loss`: the timer expired, and all from `next` to `recover` goes out again. */
+  readonly phase: 'open' | 'fast' | 'loss';
+  readonly duplicates: number;
+  /** Phase `fast`: bytes by which duplicate ACKs have inflated cwnd (RFC 5681 section 3.2, step 4). */
+  readonly inflation: number;
+  /** SND.NXT when the phase began: it ends when this is acknowledged. */
+  readonly recover: Seq;
+  /** Phase `loss`: what goes out next of what was sent before. */
+  readonly next: Seq;
+}
+
+/** What the connection's timers stand at; the charts' delayed events look here when they fire. */
+export interface Timers {
+  readonly send: { readonly kind: 'idle' | 'retransmission' | 'persist' | 'keep-alive'; readonly dueMs: number };
+  /** Due time of the delayed ACK; undefined when none is owed. */
+  readonly ackDueMs: number | undefined;
+  /** Persist: how often it has expired since the window closed. */
+  readonly probes: number;
+  /** Keep-alive: probes that went unanswered, and when the peer was last heard. */
+  readonly keepAliveProbes: number;
+  readonly heardMs: number;
+}
+
+/** What was agreed on in the handshake. */
+export interface Features {
+  readonly timestamps: boolean;
+  readonly sack: boolean;
+  readonly windowScaling: boolean;
+}
+
+/** What the user chose for this connection; changed only by the user. */
+export interface Settings {
+  readonly noDelay: boolean;
+  readonly keepAliveMs: number | false;
+  readonly userTimeoutMs: number;
+  readonly sendBuffer: number;
+  readonly receiveBuffer: number;
+  readonly mslMs: number;
+  readonly finWait2Ms: number;
+  readonly delayedAckMs: number;
+  readonly rtoInitialMs: number;
+  readonly rtoMinMs: number;
+  /** RMSS: what we announce, and never get more than. */
+  readonly mss: number;
+  /** The most text that the path takes in a segment without options: MMS_S − 20 (section 3.7.1). */
+  readonly pathMss: number;
+  readonly windowScaling: boolean;
+  readonly timestamps: boolean;
+  readonly sack: boolean;
+  readonly oobInline: boolean;
+  /** Added to the clock for TSval, so that it does not tell the uptime (RFC 7323 section 7). */
+  readonly timestampOffset: number;
+  /** RFC 1337: a RST does not end TIME-WAIT. */
+  readonly timeWaitProtection: boolean;
+  readonly ipVersion: 4 | 6;
+}
+
+/** Totals since the connection began. */
+export interface Totals {
+  readonly segmentsSent: number;
+  readonly segmentsReceived: number;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  readonly bytesRetransmitted: number;
+  readonly retransmissions: number;
+  readonly challengeAcks: number;
+}
+
+export interface Tcb {
+  /** The time of the event that made this value, by the stack's clock. */
+  readonly nowMs: number;
+  readonly origin: 'active' | 'passive';
+  readonly iss: Seq;
+  readonly irs: Seq;
+  readonly snd: Snd;
+  readonly rcv: Rcv;
+  readonly cc: CongestionState;
+  readonly recovery: Recovery;
+  readonly rtt: Rtt;
+  readonly timers: Timers;
+  readonly features: Features;
+  readonly settings: Settings;
+  readonly totals: Totals;
+  /** Challenge ACKs in the present second, counted for this connection alone (RFC 5961 section 7). */
+  readonly challenges: { readonly sinceMs: number; readonly count: number };
+  /** The last ICMP error that did not end the connection: what a later timeout is blamed on. */
+  readonly softError: 'EHOSTUNREACH' | 'ENETUNREACH' | undefined;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/**
+ * A TCB that one step is working on: copied once, group by group, then changed in place. It never leaves the step but as a
+ * finished `Tcb`, so that outside of a step every TCB is a value.
+ */
+export interface Draft extends Mutable<Omit<Tcb, 'snd' | 'rcv' | 'cc' | 'recovery' | 'rtt' | 'timers' | 'totals'>> {
+  snd: Mutable<Snd>;
+  rcv: Mutable<Rcv>;
+  cc: CongestionState;
+  recovery: Mutable<Recovery>;
+  rtt: Mutable<Rtt>;
+  timers: Mutable<Timers>;
+  totals: Mutable<Totals>;
+}
+
+export function beginDraft(tcb: Tcb, nowMs: number): Draft {
+  // Spelled out group by group, since this is done for every segment and a generic deep copy costs ten times as much.
+  return {
+    nowMs,
+    origin: tcb.origin,
+    iss: tcb.iss,
+    irs: tcb.irs,
+    snd: { ...tcb.snd },
+    rcv: { ...tcb.rcv },
+    cc: tcb.cc,
+    recovery: { ...tcb.recovery },
+    rtt: { ...tcb.rtt },
+    timers: { ...tcb.timers },
+    features: tcb.features,
+    settings: tcb.settings,
+    totals: { ...tcb.totals },
+    challenges: tcb.challenges,
+    softError: tcb.softError,
+  };
+}
+
+/** The default send MSS when the peer announces none (MUST-15). */
+export const DEFAULT_SEND_MSS = { 4: 536, 6: 1_220 } as const;
+
+/** The send timer at rest. */
+export const IDLE = { kind: 'idle', dueMs: Number.POSITIVE_INFINITY } as const;
+
+/** The smallest shift with which a 16-bit window can say `buffer`; at most 14 (RFC 7323 section 2.3). */
+export function windowShift(buffer: number): number {
+  let shift = 0;
+  while (shift < 14 && 65_535 * 2 ** shift < buffer) shift++;
+  return shift;
+}
+
+/**
+ * A new TCB, before anything was sent or received (RFC 9293 section 3.10.1).
+ *
+ * @param nowMs the time of the OPEN, or of the SYN that arrived
+ */
+export function createTcb(origin: 'active' | 'passive', iss: number, settings: Settings, nowMs: number): Tcb {
+  const first = seq(iss);
+  const mss = Math.min(DEFAULT_SEND_MSS[settings.ipVersion], settings.pathMss);
+  return {
+    nowMs,
+    origin,
+    iss: first,
+    irs: seq(0),
+    snd: {
+      una: first,
+      nxt: first,
+      wnd: 0,
+      wl1: seq(0),
+      wl2: seq(0),
+      up: undefined,
+      maxWnd: 0,
+      mss,
+      shift: 0,
+      queue: ByteQueue.empty,
+      text: add(first, 1),
+      unansweredSinceMs: undefined,
+    },
+    rcv: {
+      nxt: seq(0),
+      wnd: Math.min(settings.receiveBuffer, 65_535),
+      up: undefined,
+      shift: 0,
+      queue: ByteQueue.empty,
+      blocks: [],
+      fin: undefined,
+      largest: Math.min(settings.mss, DEFAULT_SEND_MSS[settings.ipVersion]),
+      acked: seq(0),
+      ack: 'none',
+      ackReason: 'in order',
+      tsRecent: undefined,
+      tsRecentMs: nowMs,
+      duplicate: undefined,
+      reader: 'present',
+    },
+    cc: reno.start(mss),
+    recovery: { phase: 'open', duplicates: 0, inflation: 0, recover: first, next: first },
+    rtt: {
+      srttMs: undefined,
+      rttvarMs: 0,
+      rtoMs: settings.rtoInitialMs,
+      backoff: 0,
+      timed: undefined,
+      synRetransmitted: false,
+    },
+    timers: { send: IDLE, ackDueMs: undefined, probes: 0, keepAliveProbes: 0, heardMs: nowMs },
+    features: { timestamps: false, sack: false, windowScaling: false },
+    settings,
+    totals: {
+      segmentsSent: 0,
+      segmentsReceived: 0,
+      bytesSent: 0,
+      bytesReceived: 0,
+      bytesRetransmitted: 0,
+      retransmissions: 0,
+      challengeAcks: 0,
+    },
+    challenges: { sinceMs: nowMs, count: 0 },
+    softError: undefined,
+  };
+}

@@ -1,0 +1,64 @@
+/**
+ * The seventh check, segment text, and the eighth, FIN (RFC 9293 section 3.10.7.4), with delayed ACKs (section 3.8.6.3).
+ */
+
+import { appendText, insertBlock, takeInOrder } from './reassembly.ts';
+import type { Seq } from './seq.ts';
+import { add, distance, ge, gt } from './seq.ts';
+import type { Step } from './step.ts';
+import type { Draft } from './tcb.ts';
+
+/** Text that lies in the window, from `left` ≥ RCV.NXT on. */
+export function textArrives(step: Step, left: Seq, text: Uint8Array): void {
+  const { tcb } = step;
+  const { rcv } = tcb;
+  if (rcv.fin !== undefined && gt(add(left, text.length), rcv.fin)) return;
+  if (text.length > rcv.largest) rcv.largest = text.length;
+  if (left !== rcv.nxt) {
+    rcv.blocks = insertBlock(rcv.blocks, left, text);
+    rcv.ack = 'now';
+    rcv.ackReason = 'out of order';
+    return;
+  }
+  const hadHole = rcv.blocks.length > 0;
+  const before = rcv.queue.length;
+  rcv.queue = appendText(rcv.queue, text);
+  rcv.nxt = add(rcv.nxt, text.length);
+  for (let taken = takeInOrder(rcv.blocks, rcv.nxt); taken; taken = takeInOrder(rcv.blocks, rcv.nxt)) {
+    rcv.queue = rcv.queue.concat(taken.text);
+    rcv.nxt = add(rcv.nxt, taken.text.length);
+    rcv.blocks = taken.rest;
+  }
+  const added = rcv.queue.length - before;
+  rcv.wnd = Math.max(0, rcv.wnd - added);
+  tcb.totals.bytesReceived += added;
+  oweAckForText(tcb, hadHole);
+}
+
+/** A FIN at `at`: remembered until all before it has arrived. Text behind a FIN cannot be. */
+export function finArrives(step: Step, at: Seq): void {
+  const { rcv } = step.tcb;
+  if (rcv.fin !== undefined) return;
+  rcv.fin = at;
+  rcv.blocks = rcv.blocks.filter((block) => !ge(block.left, at));
+  if (at !== rcv.nxt) {
+    rcv.ack = 'now';
+    rcv.ackReason = 'out of order';
+  }
+}
+
+/** SHLD-19: every second full-sized segment at once; also what fills a hole (RFC 5681 section 4.2). The rest may wait. */
+function oweAckForText(tcb: Draft, filledHole: boolean): void {
+  const { rcv, settings, timers } = tcb;
+  const unacknowledged = distance(rcv.nxt, rcv.acked);
+  const atOnce =
+    filledHole || settings.delayedAckMs === 0 || unacknowledged >= 2 * rcv.largest || rcv.duplicate !== undefined;
+  if (atOnce) {
+    rcv.ack = 'now';
+    rcv.ackReason = 'in order';
+    return;
+  }
+  if (rcv.ack === 'none') rcv.ack = 'delayed';
+  timers.ackDueMs ??= tcb.nowMs + settings.delayedAckMs;
+}
+

@@ -1,0 +1,107 @@
+/**
+ * Timeouts (RFC 9293 sections 3.10.8, 3.8.3, 3.8.6.1 and 3.8.4): what happens when a delayed event of the chart's send
+ * timer or ACK timer is due.
+ */
+
+import { FLAG } from '../wire/index.ts';
+import { reno } from './congestion/reno.ts';
+import { emit, emitAck, emitSyn } from './emit.ts';
+import { endOfText, queuedText } from './output.ts';
+import { WHY } from './segment.ts';
+import { KEEP_ALIVE_PROBES } from './send-timer.ts';
+import { add, distance } from './seq.ts';
+import { hasFinToSend } from './state.ts';
+import type { Step } from './step.ts';
+import { take } from './step.ts';
+import { IDLE } from './tcb.ts';
+
+/** SHLD-10: R1 is this many retransmissions of one segment. */
+const R1 = 3;
+
+export function sendTimerFires(step: Step): void {
+  const { tcb } = step;
+  const { send } = tcb.timers;
+  // Lazily re-armed: the due time may have moved on since the delayed event was scheduled.
+  if (send.dueMs > tcb.nowMs) return;
+  tcb.timers.send = IDLE;
+  if (send.kind === 'retransmission') return retransmissionTimeout(step);
+  if (send.kind === 'persist') return persistTimeout(step);
+  if (send.kind === 'keep-alive') return keepAliveTimeout(step);
+}
+
+/** SHLD-18, MUST-40: the ACK that waited for company goes alone. */
+export function ackTimerFires(step: Step): void {
+  const { tcb } = step;
+  if (tcb.timers.ackDueMs === undefined || tcb.timers.ackDueMs > tcb.nowMs) return;
+  if (tcb.rcv.ack !== 'none') emitAck(tcb, step.segments, WHY.delayedAck);
+}
+
+function retransmissionTimeout(step: Step): void {
+  const { tcb, state } = step;
+  if (userTimeoutPassed(step)) return;
+  const { rtt, snd } = tcb;
+  const again = rtt.backoff > 0;
+  rtt.backoff++;
+  rtt.timed = undefined;
+  if (rtt.backoff === R1) step.notices.push('delivery-trouble');
+
+  if (snd.text !== snd.una) {
+    rtt.synRetransmitted = true;
+    const answers = state !== 'SYN-SENT';
+    emitSyn(tcb, step.segments, answers, WHY.retransmission);
+    if (state === 'SYN-SENT' || state === 'SYN-RECEIVED') return;
+  }
+  tcb.cc = reno.onRto(tcb.cc, distance(snd.nxt, snd.una), snd.mss, again);
+  goBack(step);
+}
+
+/** All that is outstanding counts as lost and goes out again from SND.UNA on, as far as cwnd allows. */
+export function goBack(step: Step): void {
+  const { tcb } = step;
+  const { snd } = tcb;
+  tcb.recovery = { phase: 'loss', duplicates: 0, inflation: 0, recover: snd.nxt, next: snd.text };
+  tcb.timers.send = IDLE;
+  tcb.rtt.timed = undefined;
+}
+
+/** MUST-36: one octet beyond the closed window; with an open one, the override of silly window avoidance. */
+function persistTimeout(step: Step): void {
+  const { tcb, state } = step;
+  if (userTimeoutPassed(step)) return;
+  const { snd, timers } = tcb;
+  timers.probes++;
+  const end = endOfText(tcb);
+  if (snd.wnd === 0) {
+    const hasText = distance(end, snd.text) > 0;
+    const flags = hasText ? 0 : FLAG.FIN;
+    emit(tcb, step.segments, snd.text, queuedText(tcb, snd.text, hasText ? 1 : 0), flags, WHY.probe);
+    return;
+  }
+  const count = Math.min(distance(end, snd.nxt), snd.wnd, snd.mss);
+  if (count <= 0) return;
+  const withFin = hasFinToSend(state) && add(snd.nxt, count) === end && snd.wnd > count;
+  emit(tcb, step.segments, snd.nxt, queuedText(tcb, snd.nxt, count), FLAG.PSH | (withFin ? FLAG.FIN : 0), WHY.override);
+}
+
+/** MUST-29: one unanswered probe proves nothing; nine in a row do. */
+function keepAliveTimeout(step: Step): void {
+  const { tcb } = step;
+  if (tcb.timers.keepAliveProbes >= KEEP_ALIVE_PROBES) {
+    take(step, 'timeout.user');
+    return;
+  }
+  tcb.timers.keepAliveProbes++;
+  // SHLD-12: no data; the sequence number lies before the window, so that an ACK must come back.
+  emit(tcb, step.segments, add(tcb.snd.nxt, -1), NO_TEXT, 0, WHY.keepAlive);
+}
+
+const NO_TEXT = new Uint8Array(0);
+
+/** USER TIMEOUT, which is R2 as well (MUST-20, MUST-21): nothing was acknowledged for so long. */
+function userTimeoutPassed(step: Step): boolean {
+  const { tcb } = step;
+  const since = tcb.snd.unansweredSinceMs;
+  if (since === undefined || tcb.nowMs - since < tcb.settings.userTimeoutMs) return false;
+  take(step, 'timeout.user');
+  return true;
+}

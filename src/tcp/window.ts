@@ -1,0 +1,43 @@
+/**
+ * The receive window: what is offered, and when a larger one is (RFC 9293 sections 3.8.6 and 3.8.6.2.2).
+ */
+
+import type { Draft, Rcv, Settings, Tcb } from './tcb.ts';
+
+/** Room in the receive buffer, in steps that a scaled window can say. */
+function room(rcv: Rcv, settings: Settings): number {
+  const free = Math.max(0, settings.receiveBuffer - rcv.queue.length);
+  return free - (free % 2 ** rcv.shift);
+}
+
+/** Receiver's silly window avoidance (MUST-39): the right edge moves on by this at least, or not at all. */
+function smallestStep(settings: Settings): number {
+  return Math.max(1, Math.min(Math.floor(settings.receiveBuffer / 2), settings.mss));
+}
+
+/**
+ * Moves the right edge as far as the rules allow and gives RCV.WND in bytes. The edge never goes back: text that was
+ * invited is taken (SHLD-14).
+ */
+export function offerWindow(tcb: Draft): number {
+  const free = room(tcb.rcv, tcb.settings);
+  if (free - tcb.rcv.wnd >= smallestStep(tcb.settings)) tcb.rcv.wnd = free;
+  return tcb.rcv.wnd;
+}
+
+/**
+ * Whether a reader has made so much room that the peer should hear of it without waiting for the next ACK: a quarter of
+ * the buffer, or two segments when the window had nearly closed.
+ */
+export function deservesWindowUpdate(tcb: Pick<Tcb, 'rcv' | 'settings'>): boolean {
+  const { rcv, settings } = tcb;
+  const gain = room(rcv, settings) - rcv.wnd;
+  if (gain < smallestStep(settings)) return false;
+  if (gain >= settings.receiveBuffer / 4) return true;
+  return rcv.wnd <= settings.receiveBuffer / 8 && gain >= Math.min(settings.receiveBuffer / 2, 2 * settings.mss);
+}
+
+/** The window field: RCV.WND shifted, as 16 bits. A segment with SYN is never shifted (RFC 7323 section 2.2). */
+export function windowField(wnd: number, shift: number): number {
+  return Math.min(65_535, Math.floor(wnd / 2 ** shift));
+}
