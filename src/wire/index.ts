@@ -1,0 +1,48 @@
+/** The codecs of `statewire/wire`: frames of IPv4, IPv6, ICMP, ICMPv6 and TCP to values and back. They depend on nothing. */
+
+export { IpAddress, type IpVersion, inPrefix, parseAddress, parseCidr } from './address.ts';
+export { NO_BYTES } from './bytes.ts';
+export { checksum, fold, onesSum, pseudoHeaderSum } from './checksum.ts';
+export {
+  decodeIcmp,
+  encodeEchoReply,
+  encodeEchoRequest,
+  encodePacketTooBig,
+  encodeTimeExceeded,
+  encodeUnreachable,
+  type IcmpEcho,
+  type IcmpError,
+  type IcmpMessage,
+  type IcmpOther,
+  mayAnswerWithIcmpError,
+  UNREACHABLE_CODE,
+} from './icmp.ts';
+export { decodeQuoted, type QuotedSegment } from './icmp-quoted.ts';
+export {
+  decodeIp,
+  type IpHeader,
+  type IpHeaderFields,
+  type IpPacket,
+  ipHeaderLength,
+  PROTOCOL,
+  writeIpHeader,
+} from './ip.ts';
+export { DROP_REASONS, type DropReason, MALFORMED, type Malformed } from './malformed.ts';
+export {
+  decodeTcp,
+  describeFlags,
+  encodeTcp,
+  FLAG,
+  TCP_HEADER_LENGTH,
+  type TcpSegment,
+} from './tcp.ts';
+export {
+  decodeTcpOptions,
+  encodedTcpOptionsLength,
+  MAX_OPTIONS_LENGTH,
+  NO_OPTIONS,
+  type SackBlock,
+  type TcpOptions,
+  type Timestamps,
+  writeTcpOptions,
+} from './tcp-options.ts';
