@@ -1,0 +1,243 @@
+import { Observable, Subject } from 'rxjs';
+import type { Device, Frame } from '../net/device.ts';
+import { errno, InterfaceRequest, type Linux, TUNGETIFF, type Watch } from './linux.ts';
+
+/** Frames since the device was opened. */
+export interface TunStats {
+  /** From the kernel. */
+  readonly framesIn: number;
+  readonly bytesIn: number;
+  /** Taken by the kernel. */
+  readonly framesOut: number;
+  readonly bytesOut: number;
+  /** Waiting to be taken. */
+  readonly queued: number;
+  /** Frames handed to `write` that the kernel never got, by reason. */
+  readonly dropped: Readonly<Record<TunDrop, number>>;
+}
+
+export type TunDrop =
+  /** The interface is down (EIO). */
+  | 'interface-down'
+  /** Neither IPv4 nor IPv6, or empty (EINVAL). */
+  | 'malformed'
+  /** Longer than the MTU. */
+  | 'too-long'
+  /** Written although `write` had returned false for long. */
+  | 'queue-full'
+  /** Written, or still queued, when the device was closed. */
+  | 'closed'
+  /** Refused by the kernel for another reason. */
+  | 'refused';
+
+/** So many are read before the event loop gets its turn: 256 take about 0.5 ms. */
+const FRAMES_PER_TURN = 256;
+
+/** Frames that wait while the kernel takes none: as many as the kernel's own queue holds in the other direction. */
+const QUEUE_LIMIT = 500;
+
+/** The largest IP packet is 65,535 bytes, and read(2) cuts what does not fit. */
+const READ_BUFFER = 65_536;
+
+/**
+ * A TUN device of Linux: what the kernel routes to it comes out of `frames$`, and what is written to it the kernel
+ * takes for received. Made by `openTun()`.
+ *
+ * Frames wait in the kernel's queue (500 of them) while nobody subscribes to `frames$`. The device keeps the process
+ * alive until it is closed, as a socket does; see `unref()`. When the interface is deleted from outside, `frames$` and
+ * `drained$` complete, and `endReason` says why. (With no subscriber that is noticed at the next `write` or subscription:
+ * the kernel wakes only those who wait for frames.)
+ */
+export class TunDevice implements Device {
+  readonly name: string;
+  readonly mtu: number;
+  readonly frames$: Observable<readonly Frame[]>;
+  readonly drained$: Observable<void>;
+
+  readonly #linux: Linux;
+  readonly #fd: number;
+  readonly #watch: Watch;
+  readonly #arrivals = new Subject<readonly Frame[]>();
+  readonly #drains = new Subject<void>();
+  readonly #buffer = new Uint8Array(READ_BUFFER);
+  readonly #queue: Frame[] = [];
+  #endReason: string | undefined;
+  #framesIn = 0;
+  #bytesIn = 0;
+  #framesOut = 0;
+  #bytesOut = 0;
+  readonly #dropped: Record<TunDrop, number> = {
+    'interface-down': 0,
+    malformed: 0,
+    'too-long': 0,
+    'queue-full': 0,
+    closed: 0,
+    refused: 0,
+  };
+
+  /** Takes over a non-blocking descriptor that TUNSETIFF has attached to the interface `name`. */
+  constructor(linux: Linux, fd: number, { name, mtu }: { readonly name: string; readonly mtu: number }) {
+    this.name = name;
+    this.mtu = mtu;
+    this.#linux = linux;
+    this.#fd = fd;
+    this.#watch = linux.watch(fd, () => this.#turn());
+    this.drained$ = this.#drains.asObservable();
+    this.frames$ = new Observable((subscriber) => {
+      const subscription = this.#arrivals.subscribe(subscriber);
+      this.#want();
+      return () => {
+        subscription.unsubscribe();
+        this.#want();
+      };
+    });
+  }
+
+  /** Why the device is of no use any more: `closed`, or what became of the interface. Undefined while it works. */
+  get endReason(): string | undefined {
+    return this.#endReason;
+  }
+
+  get stats(): TunStats {
+    return {
+      framesIn: this.#framesIn,
+      bytesIn: this.#bytesIn,
+      framesOut: this.#framesOut,
+      bytesOut: this.#bytesOut,
+      queued: this.#queue.length,
+      dropped: { ...this.#dropped },
+    };
+  }
+
+  write(frame: Frame): boolean {
+    if (this.#endReason !== undefined) {
+      this.#dropped.closed++;
+      return true;
+    }
+    if (frame.length > this.mtu) {
+      this.#dropped['too-long']++;
+      return this.#queue.length === 0;
+    }
+    if (this.#queue.length === 0 && this.#send(frame)) return true;
+    if (this.#endReason !== undefined) {
+      this.#dropped.closed++;
+      return true;
+    }
+    if (this.#queue.length >= QUEUE_LIMIT) this.#dropped['queue-full']++;
+    else this.#queue.push(frame);
+    if (this.#queue.length === 1) this.#want();
+    return false;
+  }
+
+  /** Closes the device; a device that is not persistent vanishes. Twice is fine. */
+  close(): void {
+    this.#end('closed');
+  }
+
+  /** Keeps the process alive, which is how a device begins. */
+  ref(): this {
+    if (this.#endReason === undefined) this.#watch.ref();
+    return this;
+  }
+
+  /** Lets the process end although the device is open. */
+  unref(): this {
+    if (this.#endReason === undefined) this.#watch.unref();
+    return this;
+  }
+
+  /** Reads only while somebody listens, waits for room only while something is queued. */
+  #want(): void {
+    if (this.#endReason !== undefined) return;
+    this.#watch.want({ readable: this.#arrivals.observed, writable: this.#queue.length > 0 });
+  }
+
+  #turn(): void {
+    if (this.#queue.length > 0) this.#flush();
+    if (this.#arrivals.observed) this.#receive();
+    else if (this.#queue.length === 0) this.#probe();
+  }
+
+  #receive(): void {
+    const batch: Frame[] = [];
+    let failed = 0;
+    while (batch.length < FRAMES_PER_TURN) {
+      const count = this.#linux.read(this.#fd, this.#buffer);
+      if (count === -errno.EINTR) continue;
+      if (count <= 0) {
+        if (count !== -errno.EAGAIN) failed = count;
+        break;
+      }
+      this.#bytesIn += count;
+      // A copy of its own size: whoever is handed the frame owns it, and may keep it for long.
+      batch.push(this.#buffer.slice(0, count));
+    }
+    this.#framesIn += batch.length;
+    if (batch.length > 0) this.#arrivals.next(batch);
+    if (failed < 0) this.#fail(failed);
+  }
+
+  /** With nothing to read or write, only an error can have called: this finds out which. */
+  #probe(): void {
+    if (this.#endReason !== undefined) return;
+    const result = this.#linux.ioctl(this.#fd, TUNGETIFF, new InterfaceRequest('').bytes);
+    if (result < 0) this.#fail(result);
+  }
+
+  #flush(): void {
+    while (this.#queue.length > 0) {
+      if (!this.#send(this.#queue[0]!)) return;
+      this.#queue.shift();
+    }
+    this.#want();
+    this.#drains.next();
+  }
+
+  /** False when the frame has to be tried again. A frame that the kernel will never take is counted, and done with. */
+  #send(frame: Frame): boolean {
+    let result: number;
+    do result = this.#linux.write(this.#fd, frame);
+    while (result === -errno.EINTR);
+    if (result >= 0) {
+      this.#framesOut++;
+      this.#bytesOut += frame.length;
+      return true;
+    }
+    switch (-result) {
+      case errno.EAGAIN:
+      case errno.ENOBUFS:
+        return false;
+      case errno.EIO:
+        this.#dropped['interface-down']++;
+        return true;
+      case errno.EINVAL:
+        this.#dropped.malformed++;
+        return true;
+      case errno.EBADFD:
+        this.#fail(result);
+        return false;
+      default:
+        this.#dropped.refused++;
+        return true;
+    }
+  }
+
+  #fail(result: number): void {
+    this.#end(
+      result === -errno.EBADFD
+        ? `the interface ${this.name} was deleted`
+        : `reading ${this.name} failed (errno ${-result})`,
+    );
+  }
+
+  #end(reason: string): void {
+    if (this.#endReason !== undefined) return;
+    this.#endReason = reason;
+    this.#dropped.closed += this.#queue.length;
+    this.#queue.length = 0;
+    this.#watch.close();
+    this.#linux.close(this.#fd);
+    this.#arrivals.complete();
+    this.#drains.complete();
+  }
+}

@@ -1,0 +1,106 @@
+import { StackError } from '../errors.ts';
+import { type Cidr, parseCidr } from './cidr.ts';
+import { applySettings } from './interface-settings.ts';
+import {
+  IFF_NO_PI,
+  IFF_TUN,
+  InterfaceRequest,
+  type Linux,
+  loadLinux,
+  MAXIMUM_MTU,
+  MINIMUM_MTU,
+  TUNSETIFF,
+} from './linux.ts';
+import { systemInterface } from './system-interface.ts';
+import { TunDevice } from './tun-device.ts';
+import { attachError, nameError, openError } from './tun-errors.ts';
+
+/** The device that makes TUN devices. */
+export const CLONE_DEVICE = '/dev/net/tun';
+
+export { TunDevice, type TunDrop, type TunStats } from './tun-device.ts';
+
+export interface OpenTunOptions {
+  /** Up to 15 characters. In `tun%d` the kernel puts the first free number for `%d`. */
+  readonly name: string;
+  /** The largest frame in bytes, 68 to 65,535, and 1,280 at least for IPv6. By default as the device is: 1,500 for a new one. */
+  readonly mtu?: number;
+  /** The addresses of the kernel's side, such as `198.18.0.1/24` or `fd00::1/64`; added to those that are there. */
+  readonly address?: string | readonly string[];
+  /** Whether to set the link up. Default true. */
+  readonly up?: boolean;
+  /** The device that makes TUN devices. Default `/dev/net/tun`. */
+  readonly path?: string;
+}
+
+/**
+ * Creates a TUN device of Linux, or attaches to the persistent one of that name.
+ *
+ * Creating and configuring need CAP_NET_ADMIN. A persistent device that belongs to the user, and that is up and has the
+ * asked addresses and MTU, needs nothing. What this sets on a persistent device stays; a device that it created vanishes
+ * with the process, however that ends. In a worker thread, close it before `worker.terminate()`: with an open device that
+ * may abort the process.
+ *
+ * @throws StackError EINVAL for a wrong name, MTU or address, or an interface that is not a TUN device; EACCES when
+ * `/dev/net/tun` may not be opened; EPERM when the device may not be created, attached to or set up; EBUSY when it is
+ * open already; ENODEV without Linux, koffi or the TUN driver. The message says what to do.
+ *
+ * @example
+ * ```ts
+ * const device = await openTun({ name: 'tun7', address: ['198.18.0.1/24', 'fd00::1/64'] });
+ * device.frames$.subscribe((frames) => console.log(`${frames.length} packets`));
+ * ```
+ */
+export async function openTun(options: OpenTunOptions): Promise<TunDevice> {
+  return openTunOn(await loadLinux(), options);
+}
+
+/** As {@link openTun}, on system calls that are loaded. */
+export function openTunOn(linux: Linux, options: OpenTunOptions): TunDevice {
+  const { name, mtu, address = [], up = true, path = CLONE_DEVICE } = options;
+  const wrongName = nameError(name);
+  if (wrongName !== undefined) throw wrongName;
+  const addresses = (typeof address === 'string' ? [address] : address).map(parseCidr);
+  if (mtu !== undefined) checkMtu(mtu, addresses);
+
+  const attached = attach(linux, name, path);
+  try {
+    const settings = { addresses, up, ...(mtu === undefined ? {} : { mtu }) };
+    return new TunDevice(linux, attached.fd, {
+      name: attached.name,
+      mtu: applySettings(linux, attached.name, settings),
+    });
+  } catch (error) {
+    linux.close(attached.fd);
+    throw error;
+  }
+}
+
+/** Opens the TUN device of that name and no more. The kernel's name for it is another where `name` has a `%d`. */
+export function attach(
+  linux: Linux,
+  name: string,
+  path: string,
+): { readonly fd: number; readonly name: string } {
+  const fd = linux.open(path);
+  if (fd < 0) throw openError(fd, path);
+  const request = new InterfaceRequest(name);
+  request.flags = IFF_TUN | IFF_NO_PI;
+  const result = linux.ioctl(fd, TUNSETIFF, request.bytes);
+  if (result < 0) {
+    linux.close(fd);
+    throw attachError(result, name, path, systemInterface(name));
+  }
+  return { fd, name: request.name };
+}
+
+function checkMtu(mtu: number, addresses: readonly Cidr[]): void {
+  // RFC 8200 section 5: every link that carries IPv6 takes packets of 1,280 bytes.
+  const minimum = addresses.some(({ version }) => version === 6) ? 1280 : MINIMUM_MTU;
+  if (Number.isInteger(mtu) && mtu >= minimum && mtu <= MAXIMUM_MTU) return;
+  throw new StackError(
+    'EINVAL',
+    `The MTU ${mtu} is not a whole number from ${minimum} to ${MAXIMUM_MTU}${minimum === 1280 ? ', as IPv6 needs' : ''}.`,
+    { syscall: 'openTun' },
+  );
+}
