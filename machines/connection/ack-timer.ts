@@ -11,7 +11,12 @@ export const ackTimer = connectionSetup.createStateConfig({
   states: {
     idle: {
       description: 'no ACK is waiting',
-      on: { 'timer.delayed-ack': { target: 'delayed', description: 'SHLD-18: text has arrived that need not be acknowledged at once' } },
+      on: {
+        'timer.delayed-ack': {
+          target: 'delayed',
+          description: 'SHLD-18: text has arrived that need not be acknowledged at once',
+        },
+      },
     },
     delayed: {
       description: 'an ACK waits, for less than half a second (MUST-40)',

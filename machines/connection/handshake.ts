@@ -24,8 +24,16 @@ export const synSent = connectionSetup.createStateConfig({
       description: '3.9.2.2, SHLD-26: a hard ICMP error',
       actions: { type: 'endAs', params: { ending: 'unreachable' } },
     },
-    close: { target: '#CLOSED', description: '3.10.4: the TCB is deleted', actions: { type: 'endAs', params: { ending: 'aborted' } } },
-    abort: { target: '#CLOSED', description: '3.10.5', actions: { type: 'endAs', params: { ending: 'aborted' } } },
+    close: {
+      target: '#CLOSED',
+      description: '3.10.4: the TCB is deleted',
+      actions: { type: 'endAs', params: { ending: 'aborted' } },
+    },
+    abort: {
+      target: '#CLOSED',
+      description: '3.10.5',
+      actions: { type: 'endAs', params: { ending: 'aborted' } },
+    },
     'timeout.user': {
       target: '#CLOSED',
       description: '3.10.8 and 3.8.3: R2 is reached for the SYN',
@@ -62,7 +70,11 @@ export const synReceived = connectionSetup.createStateConfig({
       description: '3.9.2.2, SHLD-26: a hard ICMP error',
       actions: { type: 'endAs', params: { ending: 'unreachable' } },
     },
-    abort: { target: '#CLOSED', description: '3.10.5: RST is sent', actions: { type: 'endAs', params: { ending: 'aborted' } } },
+    abort: {
+      target: '#CLOSED',
+      description: '3.10.5: RST is sent',
+      actions: { type: 'endAs', params: { ending: 'aborted' } },
+    },
     'timeout.user': {
       target: '#CLOSED',
       description: '3.10.8 and 3.8.3: R2 is reached for the SYN,ACK',

@@ -8,30 +8,51 @@
 
 import { connectionSetup } from './setup.ts';
 
-const fires = {
-  target: 'idle',
-  description: '3.10.8: due, or only to be looked at again',
+// In each state rather than on the region: a transition of the region itself would leave and enter its neighbours, too.
+const on = {
+  'timer.retransmission': {
+    target: 'retransmission',
+    reenter: true,
+    description: 'RFC 6298, 5.1: something is outstanding',
+  },
+  'timer.persist': {
+    target: 'persist',
+    reenter: true,
+    description: '3.8.6.1: the window is closed over something to send',
+  },
+  'timer.keep-alive': { target: 'keep-alive', reenter: true, description: '3.8.4: nothing is outstanding' },
+  'timer.idle': {
+    target: 'idle',
+    description: '3.10.7.4: the timers are turned off on the way into TIME-WAIT',
+  },
 } as const;
 
-const running = connectionSetup.createStateConfig({
-  entry: 'rememberSendTimer',
-  exit: 'forgetSendTimer',
-  after: { sendTimer: fires },
-});
+const after = {
+  sendTimer: { target: 'idle', description: '3.10.8: due, or only to be looked at again' },
+} as const;
+
+const entry = 'rememberSendTimer';
+const exit = 'forgetSendTimer';
 
 export const sendTimer = connectionSetup.createStateConfig({
   initial: 'idle',
   description: 'RFC 9293 section 3.8: one send timer at a time',
-  on: {
-    'timer.retransmission': { target: '.retransmission', reenter: true, description: 'RFC 6298, 5.1: something is outstanding' },
-    'timer.persist': { target: '.persist', reenter: true, description: '3.8.6.1: the window is closed over something to send' },
-    'timer.keep-alive': { target: '.keep-alive', reenter: true, description: '3.8.4: nothing is outstanding' },
-    'timer.idle': { target: '.idle', description: 'no timer is wanted' },
-  },
   states: {
-    idle: { description: 'nothing to wait for' },
-    retransmission: { ...running, description: 'RFC 6298: what is unacknowledged goes out again when it fires' },
-    persist: { ...running, description: '3.8.6.1: a closed window is probed when it fires' },
-    'keep-alive': { ...running, description: '3.8.4: an idle peer is asked whether it is there when it fires' },
+    idle: { on, description: 'nothing to wait for' },
+    retransmission: {
+      on,
+      after,
+      entry,
+      exit,
+      description: 'RFC 6298: what is unacknowledged goes out again when it fires',
+    },
+    persist: { on, after, entry, exit, description: '3.8.6.1: a closed window is probed when it fires' },
+    'keep-alive': {
+      on,
+      after,
+      entry,
+      exit,
+      description: '3.8.4: an idle peer is asked whether it is there when it fires',
+    },
   },
 });

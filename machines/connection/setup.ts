@@ -40,7 +40,8 @@ export const connectionSetup = setup({
   },
   delays: {
     sendTimer: ({ context }) => Math.max(0, context.tcb.timers.send.dueMs - context.tcb.nowMs),
-    ackTimer: ({ context }) => Math.max(0, (context.tcb.timers.ackDueMs ?? context.tcb.nowMs) - context.tcb.nowMs),
+    ackTimer: ({ context }) =>
+      Math.max(0, (context.tcb.timers.ackDueMs ?? context.tcb.nowMs) - context.tcb.nowMs),
     twoMsl: ({ context }) => 2 * context.tcb.settings.mslMs,
     finWait2: ({ context }) => context.tcb.settings.finWait2Ms,
   },
@@ -53,7 +54,9 @@ export const connectionSetup = setup({
     tellFinAcknowledged: () => {},
     endAs: assign({ ending: (_, params: { ending: Ending }) => params.ending }),
     rememberSendTimer: assign({ armedSendMs: ({ context }) => context.tcb.timers.send.dueMs }),
-    rememberAckTimer: assign({ armedAckMs: ({ context }) => context.tcb.timers.ackDueMs ?? Number.POSITIVE_INFINITY }),
+    rememberAckTimer: assign({
+      armedAckMs: ({ context }) => context.tcb.timers.ackDueMs ?? Number.POSITIVE_INFINITY,
+    }),
     forgetSendTimer: assign({ armedSendMs: Number.POSITIVE_INFINITY }),
     forgetAckTimer: assign({ armedAckMs: Number.POSITIVE_INFINITY }),
   },

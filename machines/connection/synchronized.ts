@@ -26,7 +26,11 @@ const finWait1 = connectionSetup.createStateConfig({
       },
       { target: 'FIN-WAIT-2', description: '3.10.7.4, fifth', actions: 'tellFinAcknowledged' },
     ],
-    'rcv.FIN': { target: 'CLOSING', description: '3.10.7.4, eighth: simultaneous close', actions: 'tellClosing' },
+    'rcv.FIN': {
+      target: 'CLOSING',
+      description: '3.10.7.4, eighth: simultaneous close',
+      actions: 'tellClosing',
+    },
     'rcv.text-nobody-reads': {
       target: '#CLOSED',
       description: '3.6.1, SHLD-3: text after a CLOSE of both directions is answered with RST',
@@ -48,7 +52,9 @@ const finWait2 = connectionSetup.createStateConfig({
   },
   states: {
     attended: {
-      on: { 'reader.gone': { target: 'orphaned', description: '3.6.1: the user closes the other direction too' } },
+      on: {
+        'reader.gone': { target: 'orphaned', description: '3.6.1: the user closes the other direction too' },
+      },
     },
     orphaned: {
       description: 'nobody reads any more: a peer that never sends its FIN is not waited for for ever',
@@ -97,7 +103,8 @@ const lastAck = connectionSetup.createStateConfig({
 });
 
 const timeWait = connectionSetup.createStateConfig({
-  description: 'RFC 9293 section 3.3.2: waiting so long that no old segment can be taken for one of a new connection',
+  description:
+    'RFC 9293 section 3.3.2: waiting so long that no old segment can be taken for one of a new connection',
   after: {
     twoMsl: {
       target: '#CLOSED',
@@ -133,7 +140,11 @@ export const synchronized = connectionSetup.createStateConfig({
       description: '3.10.7.4, second: connection reset',
       actions: { type: 'endAs', params: { ending: 'reset' } },
     },
-    abort: { target: '#CLOSED', description: '3.10.5', actions: { type: 'endAs', params: { ending: 'aborted' } } },
+    abort: {
+      target: '#CLOSED',
+      description: '3.10.5',
+      actions: { type: 'endAs', params: { ending: 'aborted' } },
+    },
     'timeout.user': {
       target: '#CLOSED',
       description: '3.10.8, USER TIMEOUT; R2 of 3.8.3; keep-alive of 3.8.4',

@@ -6,27 +6,16 @@ import type { Clock } from '../clock.ts';
 import type { StackError } from '../errors.ts';
 import type { Device, Frame } from '../net/device.ts';
 import type { Random } from '../random.ts';
+import type { State } from '../tcp/state.ts';
 
-/** A connection's state, spelled as RFC 9293 section 3.3.2 spells it. */
-export type State =
-  | 'CLOSED'
-  | 'LISTEN'
-  | 'SYN-SENT'
-  | 'SYN-RECEIVED'
-  | 'ESTABLISHED'
-  | 'FIN-WAIT-1'
-  | 'FIN-WAIT-2'
-  | 'CLOSE-WAIT'
-  | 'CLOSING'
-  | 'LAST-ACK'
-  | 'TIME-WAIT';
+export type { State } from '../tcp/state.ts';
 
 /** Options of one connection. Those of a stack and of a listener are the defaults of the connections that they make. */
 export interface ConnectionOptions {
   /** Nagle's algorithm off (RFC 9293 MUST-17). Default false. */
   readonly noDelay?: boolean;
   /** Keep-alive probes after so long an idle time (MUST-24 to 28). Default off; `true` is 7,200,000 ms. */
-  readonly keepAliveMs?: number | false;
+  readonly keepAliveMs?: number | boolean;
   /** How long data may stay unacknowledged before the connection is given up, or `Infinity`. Default 300,000 (five minutes). */
   readonly userTimeoutMs?: number;
   /** Bytes that `write` queues before it waits. Default 256 KiB. */
@@ -35,6 +24,13 @@ export interface ConnectionOptions {
   readonly receiveBuffer?: number;
   /** Half of the wait in TIME-WAIT. Default 30,000, so that the wait is 60 s. */
   readonly mslMs?: number;
+  /** How long FIN-WAIT-2 lasts at most once nobody reads. Default 60,000. */
+  readonly finWait2Ms?: number;
+  /** The retransmission timeout at first, and at least (RFC 6298). Defaults 1,000 and 200: the minimum deviates from its 1 s, as Linux's does. */
+  readonly rtoInitialMs?: number;
+  readonly rtoMinMs?: number;
+  /** RFC 1337: a RST does not end TIME-WAIT. Default true. */
+  readonly timeWaitProtection?: boolean;
   /** The longest that an ACK is delayed: at most 500. Default 40. 0 acknowledges each segment at once. */
   readonly delayedAckMs?: number;
   /** Maximum segment size announced; by default what the device's MTU leaves. */
@@ -58,6 +54,8 @@ export interface ConnectOptions extends ConnectionOptions {
   readonly port: number;
   readonly localAddress?: string;
   readonly localPort?: number;
+  /** Take a `localPort` that other connections (one in TIME-WAIT, say) still use, as long as the 4-tuple is free. Default false. */
+  readonly reuseAddress?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -69,6 +67,8 @@ export interface ListenOptions extends ConnectionOptions {
   readonly backlog?: number;
   /** How many connections may be in SYN-RECEIVED. Default 1,024. */
   readonly halfOpenBacklog?: number;
+  /** Listen although connections still use the port. Default true, as in Node. */
+  readonly reuseAddress?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -122,7 +122,12 @@ export interface Connection extends AsyncDisposable {
   /** ABORT: a RST, and nothing more. */
   abort(): void;
 
-  set(options: Pick<ConnectionOptions, 'noDelay' | 'keepAliveMs' | 'userTimeoutMs' | 'oobInline' | 'trafficClass'>): void;
+  set(
+    options: Pick<
+      ConnectionOptions,
+      'noDelay' | 'keepAliveMs' | 'userTimeoutMs' | 'oobInline' | 'trafficClass'
+    >,
+  ): void;
   readonly readable: ReadableStream<Uint8Array>;
   readonly writable: WritableStream<Uint8Array>;
   info(): ConnectionInfo;
@@ -131,8 +136,20 @@ export interface Connection extends AsyncDisposable {
 /** A read-only view of the TCB in the manner of Linux's `tcp_info`; sequence numbers absolute, windows in bytes. */
 export interface ConnectionInfo {
   readonly state: State;
-  readonly snd: { readonly una: number; readonly nxt: number; readonly wnd: number; readonly mss: number; readonly queued: number };
-  readonly rcv: { readonly nxt: number; readonly wnd: number; readonly mss: number; readonly queued: number; readonly outOfOrder: number };
+  readonly snd: {
+    readonly una: number;
+    readonly nxt: number;
+    readonly wnd: number;
+    readonly mss: number;
+    readonly queued: number;
+  };
+  readonly rcv: {
+    readonly nxt: number;
+    readonly wnd: number;
+    readonly mss: number;
+    readonly queued: number;
+    readonly outOfOrder: number;
+  };
   readonly iss: number;
   readonly irs: number;
   readonly cwnd: number;
@@ -147,7 +164,12 @@ export interface ConnectionInfo {
   readonly segmentsSent: number;
   readonly segmentsReceived: number;
   readonly retransmissions: number;
-  readonly options: { readonly timestamps: boolean; readonly sack: boolean; readonly sndShift: number | undefined; readonly rcvShift: number | undefined };
+  readonly options: {
+    readonly timestamps: boolean;
+    readonly sack: boolean;
+    readonly sndShift: number | undefined;
+    readonly rcvShift: number | undefined;
+  };
   /** Undelivered urgent data: bytes up to the urgent pointer still to be read; 0 when there are none. */
   readonly urgentBytes: number;
 }

@@ -19,7 +19,7 @@ export function acceptable(tcb: Pick<Tcb, 'rcv'>, segment: Segment): boolean {
 }
 
 export function inWindow(value: Seq, nxt: Seq, wnd: number): boolean {
-  return ((value - nxt) >>> 0) < wnd;
+  return (value - nxt) >>> 0 < wnd;
 }
 
 /** How far back an ACK may lie before RFC 5961 section 5.2 takes it for an attack: MAX.SND.WND. */
@@ -46,7 +46,9 @@ export function trim(tcb: Pick<Tcb, 'rcv'>, segment: Segment): Trimmed {
   const right = gt(end, edge) ? edge : end;
   const count = distance(right, left);
   const whole = count === segment.text.length;
-  const text = whole ? segment.text : segment.text.subarray(distance(left, start), Math.max(0, distance(right, start)));
+  const text = whole
+    ? segment.text
+    : segment.text.subarray(distance(left, start), Math.max(0, distance(right, start)));
   const fin = (segment.flags & FLAG.FIN) !== 0 && !lt(end, nxt) && lt(end, edge) ? end : undefined;
   return { left, text: count > 0 ? text : NO_TEXT, fin };
 }

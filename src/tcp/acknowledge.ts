@@ -5,6 +5,7 @@
 
 import { FLAG } from '../wire/index.ts';
 import { reno } from './congestion/reno.ts';
+import { timestampNow } from './emit.ts';
 import { endOfText, resend } from './output.ts';
 import { sampleRtt } from './rtt.ts';
 import type { Segment } from './segment.ts';
@@ -15,7 +16,6 @@ import type { Step } from './step.ts';
 import { take } from './step.ts';
 import { IDLE } from './tcb.ts';
 import { goBack } from './timeouts.ts';
-import { timestampNow } from './emit.ts';
 
 const DUPLICATE_THRESHOLD = 3;
 

@@ -4,20 +4,20 @@
  */
 
 import { FLAG } from '../wire/index.ts';
+import { trim } from './acceptable.ts';
 import { emitSyn } from './emit.ts';
 import { agree, establish } from './establish.ts';
 import { resetFor } from './reset.ts';
 import type { Outgoing, Segment } from './segment.ts';
 import { segmentLength, WHY } from './segment.ts';
 import { add, gt, le } from './seq.ts';
+import { receivesText } from './state.ts';
 import type { Step } from './step.ts';
 import { take } from './step.ts';
 import type { Settings, Tcb } from './tcb.ts';
 import { beginDraft, createTcb } from './tcb.ts';
 import { finArrives, textArrives } from './text.ts';
-import { trim } from './acceptable.ts';
 import { urgentArrives } from './urgent.ts';
-import { receivesText } from './state.ts';
 
 /** What a listener makes of a segment: nothing, a RST, or a connection. */
 export type ListenVerdict =
@@ -28,7 +28,8 @@ export type ListenVerdict =
 /** Section 3.10.7.2: first RST, second ACK, third SYN, fourth anything else. */
 export function segmentArrivesInListen(segment: Segment): ListenVerdict {
   if ((segment.flags & FLAG.RST) !== 0) return { kind: 'drop', reason: 'tcp.rst-in-listen' };
-  if ((segment.flags & FLAG.ACK) !== 0) return { kind: 'reset', segment: resetFor(segment, WHY.unacceptableAck) };
+  if ((segment.flags & FLAG.ACK) !== 0)
+    return { kind: 'reset', segment: resetFor(segment, WHY.unacceptableAck) };
   if ((segment.flags & FLAG.SYN) !== 0) return { kind: 'rcv.SYN' };
   return { kind: 'drop', reason: 'tcp.no-syn-in-listen' };
 }

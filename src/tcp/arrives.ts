@@ -4,7 +4,7 @@
  */
 
 import { FLAG } from '../wire/index.ts';
-import { ackInRange, acceptable, trim } from './acceptable.ts';
+import { acceptable, ackInRange, trim } from './acceptable.ts';
 import { acknowledge } from './acknowledge.ts';
 import { reopens, synSent } from './arrives-handshake.ts';
 import { challenge } from './challenge.ts';
@@ -59,7 +59,8 @@ function checkSequence(step: Step, segment: Segment): boolean {
   }
   // Fourth comes first for a SYN: RFC 5961 section 4 answers it whatever its sequence number, and so does checkSyn. A
   // crossing SYN,ACK of a simultaneous open repeats IRS; its ACK counts (RFC 9293 appendix A.2).
-  if ((segment.flags & FLAG.SYN) !== 0 && (isSynchronized(step.state) || isCrossingSynAck(step, segment))) return true;
+  if ((segment.flags & FLAG.SYN) !== 0 && (isSynchronized(step.state) || isCrossingSynAck(step, segment)))
+    return true;
   // MUST-66: with a closed window the ACK and URG of a segment at RCV.NXT are processed, its text is not.
   const probe = tcb.rcv.wnd === 0 && segment.seq === tcb.rcv.nxt;
   step.dropped = 'tcp.unacceptable';
@@ -75,7 +76,12 @@ function checkSequence(step: Step, segment: Segment): boolean {
 
 function isCrossingSynAck(step: Step, segment: Segment): boolean {
   const { tcb, state } = step;
-  return state === 'SYN-RECEIVED' && segment.seq === tcb.irs && (segment.flags & FLAG.ACK) !== 0 && tcb.origin === 'active';
+  return (
+    state === 'SYN-RECEIVED' &&
+    segment.seq === tcb.irs &&
+    (segment.flags & FLAG.ACK) !== 0 &&
+    tcb.origin === 'active'
+  );
 }
 
 /** Second, RST: by RFC 5961 section 3 only one at exactly RCV.NXT resets. */
@@ -176,4 +182,3 @@ function reportDuplicate(step: Step, segment: Segment): void {
   const inside = ge(end, add(tcb.rcv.nxt, -tcb.settings.receiveBuffer));
   if (inside) tcb.rcv.duplicate ??= duplicatePart(tcb.rcv.blocks, tcb.rcv.nxt, segment.seq, end);
 }
-

@@ -65,7 +65,10 @@ export class ByteQueue {
     }
     while (done < bytes.length) {
       const rest = bytes.length - done;
-      const size = Math.min(LARGEST_BLOCK, Math.max(rest, SMALLEST_BLOCK, Math.min(queue.length, LARGEST_BLOCK)));
+      const size = Math.min(
+        LARGEST_BLOCK,
+        Math.max(rest, SMALLEST_BLOCK, Math.min(queue.length, LARGEST_BLOCK)),
+      );
       const count = Math.min(rest, size);
       const block = new Uint8Array(size);
       block.set(count === bytes.length ? bytes : bytes.subarray(done, done + count));

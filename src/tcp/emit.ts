@@ -41,7 +41,9 @@ function synOptions(tcb: Draft, answers: boolean): TcpOptions {
     mss: settings.mss,
     sackPermitted: offers.sack,
     windowScale: offers.windowScaling ? windowShift(settings.receiveBuffer) : undefined,
-    timestamps: offers.timestamps ? { value: timestampNow(tcb), echo: answers ? (tcb.rcv.tsRecent ?? 0) : 0 } : undefined,
+    timestamps: offers.timestamps
+      ? { value: timestampNow(tcb), echo: answers ? (tcb.rcv.tsRecent ?? 0) : 0 }
+      : undefined,
     sack: NO_OPTIONS.sack,
   };
 }
@@ -84,7 +86,14 @@ export function emitSyn(tcb: Draft, segments: Outgoing[], answers: boolean, why:
  * Sends a segment of a connection whose handshake is under way or over: text, FIN or nothing but the ACK, from `from` on.
  * SND.NXT moves on when it is new.
  */
-export function emit(tcb: Draft, segments: Outgoing[], from: Seq, text: Uint8Array, flags: number, why: Why): void {
+export function emit(
+  tcb: Draft,
+  segments: Outgoing[],
+  from: Seq,
+  text: Uint8Array,
+  flags: number,
+  why: Why,
+): void {
   const { snd, rcv, totals } = tcb;
   const urgent = snd.up !== undefined && lt(from, snd.up) && text.length > 0;
   const wnd = windowField(offerWindow(tcb), rcv.shift);

@@ -35,7 +35,8 @@ export function icmpArrives(step: Step, error: IcmpError): void {
   if (error.what === 'packet-too-big') return packetTooBig(step, error);
 
   const opening = step.state === 'SYN-SENT' || step.state === 'SYN-RECEIVED';
-  const hard = error.what === 'unreachable' && (HARD[error.version] as readonly number[]).includes(error.code);
+  const hard =
+    error.what === 'unreachable' && (HARD[error.version] as readonly number[]).includes(error.code);
   // SHLD-26 as RFC 5927 section 4.2 has it: once synchronized, no ICMP error ends a connection.
   if (hard && opening) {
     take(step, 'icmp.hard-error');

@@ -1,5 +1,5 @@
-export { ackInRange, acceptable } from './acceptable.ts';
-export { segmentArrivesInListen, passiveTcb, type ListenVerdict } from './arrives-handshake.ts';
+export { acceptable, ackInRange } from './acceptable.ts';
+export { type ListenVerdict, passiveTcb, segmentArrivesInListen } from './arrives-handshake.ts';
 export { ByteQueue } from './byte-queue.ts';
 export type { Acknowledged, CongestionWindow, Controller } from './congestion/controller.ts';
 export { type CongestionState, reno } from './congestion/reno.ts';
@@ -8,6 +8,14 @@ export { begin, finish } from './process.ts';
 export { resetFor, segmentArrivesInClosed } from './reset.ts';
 export { type Outgoing, type Segment, segmentEnd, segmentLength, WHY, type Why } from './segment.ts';
 export { add, distance, ge, gt, le, lt, max, min, type Seq, seq } from './seq.ts';
-export { type Arrows, isSynchronized, type Label, maySend, receivesText, STATES, type State } from './state.ts';
+export {
+  type Arrows,
+  isSynchronized,
+  type Label,
+  maySend,
+  receivesText,
+  STATES,
+  type State,
+} from './state.ts';
 export type { ConnectionInput, Notice, SettableSettings, Step } from './step.ts';
 export { createTcb, type Settings, type Tcb, windowShift } from './tcb.ts';

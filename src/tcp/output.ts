@@ -5,9 +5,9 @@
 
 import { FLAG } from '../wire/index.ts';
 import { effectiveMss, emit, emitAck, emitSyn } from './emit.ts';
-import { setSendTimer } from './send-timer.ts';
 import type { Outgoing, Why } from './segment.ts';
 import { WHY } from './segment.ts';
+import { setSendTimer } from './send-timer.ts';
 import type { Seq } from './seq.ts';
 import { add, distance, gt, lt, min } from './seq.ts';
 import type { State } from './state.ts';
@@ -93,7 +93,8 @@ export function usableWindow(tcb: Draft): number {
   const flight = distance(snd.nxt, snd.una);
   // Each duplicate ACK tells of a segment that has left the path: limited transmit (RFC 3042) for the first two, then
   // the inflated window of RFC 5681 section 3.2.
-  const departed = recovery.phase === 'fast' ? recovery.inflation : Math.min(recovery.duplicates, 2) * snd.mss;
+  const departed =
+    recovery.phase === 'fast' ? recovery.inflation : Math.min(recovery.duplicates, 2) * snd.mss;
   return Math.min(snd.wnd - flight, cc.cwnd + departed - flight);
 }
 
@@ -114,7 +115,14 @@ function sendAgain(state: State, tcb: Draft, segments: Outgoing[]): void {
   while (lt(recovery.next, recovery.recover) && lt(recovery.next, edge)) {
     const again = distance(recovery.next, snd.una);
     if (again > 0 && again + effectiveMss(tcb) > cc.cwnd) return;
-    recovery.next = resend(state, tcb, segments, recovery.next, min(recovery.recover, edge), WHY.retransmission);
+    recovery.next = resend(
+      state,
+      tcb,
+      segments,
+      recovery.next,
+      min(recovery.recover, edge),
+      WHY.retransmission,
+    );
   }
 }
 

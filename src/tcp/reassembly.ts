@@ -74,7 +74,11 @@ export function heldOutOfOrder(blocks: readonly Block[]): number {
  * The blocks of a SACK option: a duplicate first (RFC 2883), then the most recently changed one, then the others in the
  * order in which they were last reported (RFC 2018 section 4).
  */
-export function sackBlocks(blocks: readonly Block[], duplicate: SackBlock | undefined, room: number): SackBlock[] {
+export function sackBlocks(
+  blocks: readonly Block[],
+  duplicate: SackBlock | undefined,
+  room: number,
+): SackBlock[] {
   const newestFirst = blocks.length > 1 ? [...blocks].sort((a, b) => b.touched - a.touched) : blocks;
   const reported: SackBlock[] = duplicate ? [duplicate] : [];
   for (const { left, right } of newestFirst) {
@@ -88,11 +92,19 @@ export function sackBlocks(blocks: readonly Block[], duplicate: SackBlock | unde
  * The part of [left, right) that was received before (RFC 2883 section 4): below `nxt`, or within a block; undefined when
  * all of it is new.
  */
-export function duplicatePart(blocks: readonly Block[], nxt: Seq, left: Seq, right: Seq): SackBlock | undefined {
+export function duplicatePart(
+  blocks: readonly Block[],
+  nxt: Seq,
+  left: Seq,
+  right: Seq,
+): SackBlock | undefined {
   if (lt(left, nxt)) return { left, right: lt(right, nxt) ? right : nxt };
   for (const block of blocks) {
     if (ge(left, block.right) || le(right, block.left)) continue;
-    return { left: gt(left, block.left) ? left : block.left, right: lt(right, block.right) ? right : block.right };
+    return {
+      left: gt(left, block.left) ? left : block.left,
+      right: lt(right, block.right) ? right : block.right,
+    };
   }
   return undefined;
 }

@@ -53,7 +53,9 @@ export type Why = (typeof WHY)[keyof typeof WHY];
 /** SEG.LEN: the octets of the segment in sequence space, SYN and FIN counted (RFC 9293 section 3.4). */
 export function segmentLength(segment: { readonly flags: number; readonly text: Uint8Array }): number {
   return (
-    segment.text.length + ((segment.flags & FLAG.SYN) !== 0 ? 1 : 0) + ((segment.flags & FLAG.FIN) !== 0 ? 1 : 0)
+    segment.text.length +
+    ((segment.flags & FLAG.SYN) !== 0 ? 1 : 0) +
+    ((segment.flags & FLAG.FIN) !== 0 ? 1 : 0)
   );
 }
 

@@ -44,7 +44,9 @@ export type Arrows = (state: State, label: Label) => State | undefined;
 
 /** States in which the user may still SEND (RFC 9293 section 3.10.2). */
 export function maySend(state: State): boolean {
-  return state === 'SYN-SENT' || state === 'SYN-RECEIVED' || state === 'ESTABLISHED' || state === 'CLOSE-WAIT';
+  return (
+    state === 'SYN-SENT' || state === 'SYN-RECEIVED' || state === 'ESTABLISHED' || state === 'CLOSE-WAIT'
+  );
 }
 
 /** States in which queued text goes out: those that follow the handshake and in which our FIN is not acknowledged. */

@@ -96,7 +96,10 @@ export interface Recovery {
 
 /** What the connection's timers stand at; the charts' delayed events look here when they fire. */
 export interface Timers {
-  readonly send: { readonly kind: 'idle' | 'retransmission' | 'persist' | 'keep-alive'; readonly dueMs: number };
+  readonly send: {
+    readonly kind: 'idle' | 'retransmission' | 'persist' | 'keep-alive';
+    readonly dueMs: number;
+  };
   /** Due time of the delayed ACK; undefined when none is owed. */
   readonly ackDueMs: number | undefined;
   /** Persist: how often it has expired since the window closed. */
@@ -178,7 +181,8 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
  * A TCB that one step is working on: copied once, group by group, then changed in place. It never leaves the step but as a
  * finished `Tcb`, so that outside of a step every TCB is a value.
  */
-export interface Draft extends Mutable<Omit<Tcb, 'snd' | 'rcv' | 'cc' | 'recovery' | 'rtt' | 'timers' | 'totals'>> {
+export interface Draft
+  extends Mutable<Omit<Tcb, 'snd' | 'rcv' | 'cc' | 'recovery' | 'rtt' | 'timers' | 'totals'>> {
   snd: Mutable<Snd>;
   rcv: Mutable<Rcv>;
   cc: CongestionState;

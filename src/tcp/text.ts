@@ -52,7 +52,10 @@ function oweAckForText(tcb: Draft, filledHole: boolean): void {
   const { rcv, settings, timers } = tcb;
   const unacknowledged = distance(rcv.nxt, rcv.acked);
   const atOnce =
-    filledHole || settings.delayedAckMs === 0 || unacknowledged >= 2 * rcv.largest || rcv.duplicate !== undefined;
+    filledHole ||
+    settings.delayedAckMs === 0 ||
+    unacknowledged >= 2 * rcv.largest ||
+    rcv.duplicate !== undefined;
   if (atOnce) {
     rcv.ack = 'now';
     rcv.ackReason = 'in order';
@@ -61,4 +64,3 @@ function oweAckForText(tcb: Draft, filledHole: boolean): void {
   if (rcv.ack === 'none') rcv.ack = 'delayed';
   timers.ackDueMs ??= tcb.nowMs + settings.delayedAckMs;
 }
-

@@ -80,7 +80,14 @@ function persistTimeout(step: Step): void {
   const count = Math.min(distance(end, snd.nxt), snd.wnd, snd.mss);
   if (count <= 0) return;
   const withFin = hasFinToSend(state) && add(snd.nxt, count) === end && snd.wnd > count;
-  emit(tcb, step.segments, snd.nxt, queuedText(tcb, snd.nxt, count), FLAG.PSH | (withFin ? FLAG.FIN : 0), WHY.override);
+  emit(
+    tcb,
+    step.segments,
+    snd.nxt,
+    queuedText(tcb, snd.nxt, count),
+    FLAG.PSH | (withFin ? FLAG.FIN : 0),
+    WHY.override,
+  );
 }
 
 /** MUST-29: one unanswered probe proves nothing; nine in a row do. */

@@ -34,7 +34,9 @@ export function deservesWindowUpdate(tcb: Pick<Tcb, 'rcv' | 'settings'>): boolea
   const gain = room(rcv, settings) - rcv.wnd;
   if (gain < smallestStep(settings)) return false;
   if (gain >= settings.receiveBuffer / 4) return true;
-  return rcv.wnd <= settings.receiveBuffer / 8 && gain >= Math.min(settings.receiveBuffer / 2, 2 * settings.mss);
+  return (
+    rcv.wnd <= settings.receiveBuffer / 8 && gain >= Math.min(settings.receiveBuffer / 2, 2 * settings.mss)
+  );
 }
 
 /** The window field: RCV.WND shifted, as 16 bits. A segment with SYN is never shifted (RFC 7323 section 2.2). */

@@ -13,7 +13,9 @@ export const reno: Controller<CongestionState> = {
   start: (mss) => ({ cwnd: initialWindow(mss), ssthresh: Number.POSITIVE_INFINITY, counted: 0 }),
 
   onMss(state, mss, atStart) {
-    return atStart && state.ssthresh === Number.POSITIVE_INFINITY ? { ...state, cwnd: initialWindow(mss) } : state;
+    return atStart && state.ssthresh === Number.POSITIVE_INFINITY
+      ? { ...state, cwnd: initialWindow(mss) }
+      : state;
   },
 
   onAck(state, { bytes, flight, mss }) {

@@ -1,0 +1,162 @@
+/**
+ * The connection actor: the chart, with the protocol functions in front of it.
+ *
+ * Bytes → value → label → arrow → effects: an input becomes a new TCB, segments and labels (`src/tcp`); the chart takes one
+ * arrow for each label; then what its new state allows is sent. An input without a label leaves the chart alone: the actor,
+ * its mailbox and its inspection work as ever, and the TCB in the context is the new one.
+ */
+
+import type { ActorLogic, AnyActorRef, AnyActorScope, EventObject, SnapshotFrom } from 'xstate';
+import type { Clock } from '../../src/clock.ts';
+import { begin, finish } from '../../src/tcp/process.ts';
+import type { Outgoing } from '../../src/tcp/segment.ts';
+import type { State } from '../../src/tcp/state.ts';
+import type { ConnectionInput, Notice } from '../../src/tcp/step.ts';
+import type { Tcb } from '../../src/tcp/tcb.ts';
+import { arrows, stateOf } from './arrows.ts';
+import { connectionMachine } from './connection.ts';
+import type { ConnectionEvent, TimerEvent } from './events.ts';
+
+export type ConnectionSnapshot = SnapshotFrom<typeof connectionMachine>;
+
+/** What one step of a connection did, told to the stack once the step is over. */
+export interface StepReport {
+  readonly before: State;
+  readonly after: State;
+  readonly tcb: Tcb;
+  readonly input: ConnectionInput | undefined;
+  readonly labels: readonly string[];
+  readonly segments: readonly Outgoing[];
+  readonly notices: readonly Notice[];
+  readonly dropped: string | undefined;
+}
+
+/** What connections need of the stack around them. `id` is the actor's. */
+export interface ConnectionEnvironment {
+  readonly clock: Pick<Clock, 'now'>;
+  /** Send every input through the chart, with or without labels. Slower, and the same result: a test holds them equal. */
+  readonly alwaysStep: boolean;
+  deviceReady(id: string): boolean;
+  transmit(id: string, report: StepReport): void;
+  told(id: string, what: 'opened' | 'closing' | 'fin-acknowledged'): void;
+  stepped(id: string, report: StepReport): void;
+}
+
+export type ConnectionLogic = ActorLogic<
+  ConnectionSnapshot,
+  ConnectionEvent,
+  { tcb: Tcb },
+  AnyActorRef['system']
+>;
+
+const NOTHING: ConnectionInput = { type: 'device.ready' };
+const SEND_TIMER = 'xstate.after.sendTimer.';
+const ACK_TIMER = 'xstate.after.ackTimer.';
+
+/** The timers' fires are the chart's delayed events; every other event that is an input says so itself. */
+function inputOf(event: EventObject): ConnectionInput | undefined {
+  if (!event.type.startsWith('xstate.')) return event as ConnectionInput;
+  if (event.type.startsWith(SEND_TIMER)) return { type: 'send-timer.fires' };
+  if (event.type.startsWith(ACK_TIMER)) return { type: 'ack-timer.fires' };
+  return undefined;
+}
+
+/**
+ * The logic that a stack gives to every connection actor.
+ *
+ * @example
+ * ```ts
+ * const actor = createActor(connectionLogic(environment), { parent, id, input: { tcb } });
+ * actor.start();
+ * actor.send({ type: 'open' });
+ * ```
+ */
+export function connectionLogic(environment: ConnectionEnvironment): ConnectionLogic {
+  const machine = connectionMachine.provide({
+    actions: {
+      tellOpened: ({ self }) => environment.told(self.id, 'opened'),
+      tellClosing: ({ self }) => environment.told(self.id, 'closing'),
+      tellFinAcknowledged: ({ self }) => environment.told(self.id, 'fin-acknowledged'),
+    },
+  });
+
+  function transition(
+    snapshot: ConnectionSnapshot,
+    event: ConnectionEvent | EventObject,
+    scope: AnyActorScope,
+  ): ConnectionSnapshot {
+    if (snapshot.status !== 'active') return snapshot;
+    const input = inputOf(event);
+    const before = stateOf(snapshot.value);
+    const step = begin(before, snapshot.context.tcb, input ?? NOTHING, arrows, environment.clock.now());
+    let next = withTcb(snapshot, step.tcb);
+    const isTimer = event.type.startsWith('xstate.');
+    if (isTimer || environment.alwaysStep) next = feed(next, event, scope);
+    for (const type of step.labels) next = feed(next, { type }, scope);
+
+    const after = stateOf(next.value);
+    finish(step, after, environment.deviceReady(scope.self.id));
+    if (next.status === 'active') next = alignTimers(next, step.tcb, after, scope);
+
+    const { labels, segments, notices, dropped, tcb } = step;
+    const report: StepReport = { before, after, tcb, input, labels, segments, notices, dropped };
+    if (segments.length > 0) {
+      // As an action of the actor, so that inspection shows it and a pure `transition` lists it instead of sending.
+      scope.actionExecutor({
+        type: 'transmit',
+        params: { segments },
+        info: { context: next.context, event, self: scope.self, system: scope.system },
+        exec: () => environment.transmit(scope.self.id, report),
+      } as unknown as Parameters<AnyActorScope['actionExecutor']>[0]);
+    }
+    scope.defer(() => environment.stepped(scope.self.id, report));
+    return next;
+  }
+
+  function feed(snapshot: ConnectionSnapshot, event: EventObject, scope: AnyActorScope): ConnectionSnapshot {
+    return machine.transition(snapshot, event as never, scope as never) as ConnectionSnapshot;
+  }
+
+  /** Brings the timers' regions to what the TCB calls for. A later due time is left to the timer that runs: it will look. */
+  function alignTimers(
+    snapshot: ConnectionSnapshot,
+    tcb: Tcb,
+    state: State,
+    scope: AnyActorScope,
+  ): ConnectionSnapshot {
+    const { send, ackDueMs } = tcb.timers;
+    let next = snapshot;
+    const regions = (next.value as { open: Record<string, string> }).open;
+    const runs = regions['send timer'];
+    if (send.kind !== 'idle') {
+      if (runs !== send.kind || send.dueMs < next.context.armedSendMs)
+        next = feed(next, TIMER_EVENTS[send.kind], scope);
+    } else if (state === 'TIME-WAIT' && runs !== 'idle') {
+      // 3.10.7.4: on the way into TIME-WAIT the other timers are turned off.
+      next = feed(next, TIMER_EVENTS.idle, scope);
+    }
+    if (ackDueMs !== undefined && regions['ack timer'] === 'idle')
+      next = feed(next, TIMER_EVENTS.delayed, scope);
+    return next;
+  }
+
+  return {
+    transition,
+    getInitialSnapshot: (scope, input) =>
+      machine.getInitialSnapshot(scope as never, input) as ConnectionSnapshot,
+    getPersistedSnapshot: (snapshot) => machine.getPersistedSnapshot(snapshot as never),
+    start: (snapshot) => machine.start(snapshot as never),
+  };
+}
+
+const TIMER_EVENTS = {
+  retransmission: { type: 'timer.retransmission' },
+  persist: { type: 'timer.persist' },
+  'keep-alive': { type: 'timer.keep-alive' },
+  idle: { type: 'timer.idle' },
+  delayed: { type: 'timer.delayed-ack' },
+} as const satisfies Record<string, TimerEvent>;
+
+function withTcb(snapshot: ConnectionSnapshot, tcb: Tcb): ConnectionSnapshot {
+  return { ...snapshot, context: { ...snapshot.context, tcb } };
+}

@@ -1,0 +1,13 @@
+export { arrows, stateOf } from './connection/arrows.ts';
+export { connectionMachine } from './connection/connection.ts';
+export type { ConnectionEvent, LabelEvent, TimerEvent } from './connection/events.ts';
+export {
+  type ConnectionEnvironment,
+  type ConnectionLogic,
+  type ConnectionSnapshot,
+  connectionLogic,
+  type StepReport,
+} from './connection/logic.ts';
+export type { ConnectionContext, ConnectionOutput, Ending } from './connection/setup.ts';
+export { interfaceMachine } from './interface.ts';
+export { type Arrival, type ListenerContext, type ListenerEvent, listenerMachine } from './listener.ts';

@@ -1,0 +1,22 @@
+/** The core of statewire: a TCP/IP stack whose connections are statecharts. It runs in Node and in a browser. */
+
+export type { Clock, TimerId } from './clock.ts';
+export { type ErrorCode, type ErrorPlace, StackError } from './errors.ts';
+export type { Device, Frame } from './net/device.ts';
+export { type LinkOptions, loopback, type PairOptions, pair } from './net/pair.ts';
+export { type TimerClock, type TimerHost, timerClock } from './net/timer-clock.ts';
+export type { Random } from './random.ts';
+export type {
+  CloseReason,
+  Connection,
+  ConnectionInfo,
+  ConnectionOptions,
+  ConnectOptions,
+  FrameEvent,
+  Listener,
+  ListenOptions,
+  Stack,
+  StackOptions,
+  State,
+} from './stack/api.ts';
+export { createStack, type StackInternals } from './stack/stack.ts';

@@ -1,0 +1,44 @@
+/**
+ * What actors have done and others have yet to hear of. An actor's step ends before anybody is told of it, and whoever is
+ * told may send to actors again: so the reports wait in a queue, and are served between the steps, in their order.
+ */
+
+import type { StepReport } from '../../machines/index.ts';
+import type { StackConnection } from './connection.ts';
+
+export type Effect =
+  | { readonly kind: 'stepped'; readonly connection: StackConnection; readonly report: StepReport }
+  | {
+      readonly kind: 'told';
+      readonly connection: StackConnection;
+      readonly what: 'opened' | 'closing' | 'fin-acknowledged';
+    };
+
+export class Effects {
+  readonly #serve: (effect: Effect) => void;
+  #queue: Effect[] = [];
+  #serving = false;
+
+  constructor(serve: (effect: Effect) => void) {
+    this.#serve = serve;
+  }
+
+  push(effect: Effect): void {
+    this.#queue.push(effect);
+  }
+
+  /** Serves all that waits, and what comes of it. Called again meanwhile it leaves the work to the first call. */
+  flush(): void {
+    if (this.#serving || this.#queue.length === 0) return;
+    this.#serving = true;
+    try {
+      while (this.#queue.length > 0) {
+        const effects = this.#queue;
+        this.#queue = [];
+        for (const effect of effects) this.#serve(effect);
+      }
+    } finally {
+      this.#serving = false;
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import type { State, Tcb } from '../tcp/index.ts';
+import { add, distance } from '../tcp/index.ts';
+import { heldOutOfOrder } from '../tcp/reassembly.ts';
+import { timeoutMs } from '../tcp/rtt.ts';
+import type { ConnectionInfo } from './api.ts';
+
+/** A TCB in the shape that users read: RFC 9293 section 3.10.6, STATUS. */
+export function infoOf(state: State, tcb: Tcb): ConnectionInfo {
+  const { snd, rcv, cc, rtt, totals, features } = tcb;
+  return {
+    state,
+    snd: { una: snd.una, nxt: snd.nxt, wnd: snd.wnd, mss: snd.mss, queued: snd.queue.length },
+    rcv: {
+      nxt: rcv.nxt,
+      wnd: rcv.wnd,
+      mss: tcb.settings.mss,
+      queued: rcv.queue.length,
+      outOfOrder: heldOutOfOrder(rcv.blocks),
+    },
+    iss: tcb.iss,
+    irs: tcb.irs,
+    cwnd: cc.cwnd,
+    ssthresh: cc.ssthresh,
+    srttMs: rtt.srttMs,
+    rttvarMs: rtt.srttMs === undefined ? undefined : rtt.rttvarMs,
+    rtoMs: timeoutMs(tcb),
+    backoff: rtt.backoff,
+    bytesSent: totals.bytesSent,
+    bytesReceived: totals.bytesReceived,
+    bytesRetransmitted: totals.bytesRetransmitted,
+    segmentsSent: totals.segmentsSent,
+    segmentsReceived: totals.segmentsReceived,
+    retransmissions: totals.retransmissions,
+    options: {
+      timestamps: features.timestamps,
+      sack: features.sack,
+      sndShift: features.windowScaling ? snd.shift : undefined,
+      rcvShift: features.windowScaling ? rcv.shift : undefined,
+    },
+    urgentBytes: rcv.up === undefined ? 0 : Math.max(0, distance(rcv.up, add(rcv.nxt, -rcv.queue.length))),
+  };
+}

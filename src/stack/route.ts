@@ -1,0 +1,91 @@
+/**
+ * Where a segment goes: to its connection, else to a listener, else it is answered as RFC 9293 section 3.10.7.1 says.
+ */
+
+import type { FourTuple } from '../tcp/four-tuple.ts';
+import { idOf } from '../tcp/four-tuple.ts';
+import type { Segment } from '../tcp/index.ts';
+import { segmentArrivesInClosed, segmentArrivesInListen } from '../tcp/index.ts';
+import { FLAG, type IpPacket } from '../wire/index.ts';
+import type { StackConnection } from './connection.ts';
+import type { StackListener } from './listener.ts';
+import type { TcpStack } from './stack.ts';
+
+export function routeSegment(stack: TcpStack, packet: IpPacket, segment: Segment): void {
+  const connection = stack.table.find(packet.dst, segment.dstPort, packet.src, segment.srcPort);
+  if (connection) return toConnection(stack, connection, packet, segment);
+  const listener = stack.listenerFor(packet.dst, segment.dstPort);
+  if (listener) return toListener(stack, listener, packet, segment);
+
+  const reset = segmentArrivesInClosed(segment);
+  if (stack.taps.attached)
+    stack.taps.received(packet.bytes, undefined, 'CLOSED', 'CLOSED', 'for nobody (3.10.7.1)');
+  stack.count('drop.tcp.for-nobody');
+  if (reset) stack.transmitStray(tupleOf(packet, segment), reset, 'CLOSED');
+}
+
+function toConnection(
+  stack: TcpStack,
+  connection: StackConnection,
+  packet: IpPacket,
+  segment: Segment,
+): void {
+  const before = stack.taps.attached ? connection.state : undefined;
+  const mayReopen = (segment.flags & FLAG.SYN) !== 0;
+  const listener = mayReopen ? stack.listenerFor(packet.dst, segment.dstPort) : undefined;
+  connection.actor.send({ type: 'segment.arrives', segment, listening: listener !== undefined });
+  if (before !== undefined) {
+    const report = stack.lastReport;
+    stack.taps.received(
+      packet.bytes,
+      connection,
+      before,
+      connection.state,
+      report ? inWords(report) : 'not processed',
+    );
+  }
+  stack.flush();
+  // TIME-WAIT → SYN-RECEIVED (MAY-2): the old connection has ended in this very step, and its listener takes the SYN.
+  if (!listener || connection.actor.getSnapshot().output?.ending !== 'reopened') return;
+  toListener(stack, listener, packet, segment, connection.tcb.snd.nxt);
+}
+
+function toListener(
+  stack: TcpStack,
+  listener: StackListener,
+  packet: IpPacket,
+  segment: Segment,
+  issAbove?: number,
+): void {
+  const verdict = segmentArrivesInListen(segment);
+  const tuple = tupleOf(packet, segment);
+  if (verdict.kind === 'drop') {
+    stack.droppedBy(undefined, packet.bytes, 'LISTEN', verdict.reason);
+    return;
+  }
+  if (verdict.kind === 'reset') {
+    if (stack.taps.attached)
+      stack.taps.received(packet.bytes, undefined, 'LISTEN', 'LISTEN', 'an ACK in LISTEN (3.10.7.2)');
+    stack.transmitStray(tuple, verdict.segment, 'LISTEN');
+    return;
+  }
+  // The SYN is told before what it brings about, though it is known only afterwards whether the listener took it.
+  const id = idOf(tuple);
+  const arrival = { id, tuple, segment, issAbove };
+  const told = stack.taps.attached;
+  if (told) stack.taps.received(packet.bytes, undefined, 'LISTEN', 'SYN-RECEIVED', 'rcv.SYN (3.10.7.2)');
+  listener.actor.send({ type: 'rcv.SYN', arrival });
+  stack.flush();
+}
+
+function tupleOf(packet: IpPacket, segment: Segment): FourTuple {
+  return { local: packet.dst, localPort: segment.dstPort, remote: packet.src, remotePort: segment.srcPort };
+}
+
+function inWords(report: {
+  readonly labels: readonly string[];
+  readonly dropped: string | undefined;
+}): string {
+  if (report.dropped !== undefined) return `dropped: ${report.dropped}`;
+  return report.labels.length > 0 ? report.labels.join(', ') : 'no arrow: the TCB alone';
+}

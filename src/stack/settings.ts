@@ -1,0 +1,94 @@
+/**
+ * From what the user gave to what a TCB works with: defaults, and checks of every option.
+ */
+
+import { StackError } from '../errors.ts';
+import type { Settings } from '../tcp/tcb.ts';
+import type { ConnectionOptions } from './api.ts';
+
+const KIB = 1_024;
+
+export const DEFAULTS = {
+  noDelay: false,
+  keepAliveMs: false,
+  // RFC 9293 section 3.9.1.1: five minutes, which is more than the 100 s of SHLD-11 and the 3 min of MUST-23.
+  userTimeoutMs: 300_000,
+  sendBuffer: 256 * KIB,
+  receiveBuffer: KIB * KIB,
+  mslMs: 30_000,
+  finWait2Ms: 60_000,
+  delayedAckMs: 40,
+  rtoInitialMs: 1_000,
+  rtoMinMs: 200,
+  windowScaling: true,
+  timestamps: true,
+  sack: true,
+  oobInline: false,
+  timeWaitProtection: true,
+} as const satisfies Partial<Settings>;
+
+/** MUST-28. */
+const KEEP_ALIVE_MS = 7_200_000;
+
+interface Range {
+  readonly min: number;
+  readonly max: number;
+  /** Whether `Infinity` is meant as "no limit". */
+  readonly unlimited?: true;
+}
+
+const RANGES: { readonly [K in keyof ConnectionOptions]?: Range } = {
+  keepAliveMs: { min: 1, max: 2 ** 31 },
+  userTimeoutMs: { min: 1, max: 2 ** 31, unlimited: true },
+  sendBuffer: { min: 1, max: 2 ** 30 },
+  receiveBuffer: { min: 1, max: 2 ** 30 },
+  mslMs: { min: 0, max: 2 ** 31 },
+  finWait2Ms: { min: 0, max: 2 ** 31 },
+  // MUST-40: less than half a second.
+  delayedAckMs: { min: 0, max: 499 },
+  rtoInitialMs: { min: 1, max: 60_000 },
+  rtoMinMs: { min: 1, max: 60_000 },
+  mss: { min: 48, max: 65_495 },
+  trafficClass: { min: 0, max: 255 },
+  hopLimit: { min: 1, max: 255 },
+  iss: { min: 0, max: 2 ** 32 - 1 },
+};
+
+/** Throws EINVAL with the option's name, its value and the range, for the first one that is outside. */
+export function verifyOptions(options: ConnectionOptions, syscall: string): void {
+  for (const [name, range] of Object.entries(RANGES)) {
+    const value = options[name as keyof ConnectionOptions];
+    if (value === undefined || (name === 'keepAliveMs' && typeof value === 'boolean')) continue;
+    if (range.unlimited && value === Number.POSITIVE_INFINITY) continue;
+    if (typeof value !== 'number' || !(value >= range.min && value <= range.max)) {
+      throw new StackError(
+        'EINVAL',
+        `${syscall}: ${name} is ${String(value)}; give a number of ${range.min} to ${range.max}`,
+        { syscall },
+      );
+    }
+  }
+}
+
+/**
+ * @param path what the way to the peer fixes: the IP version, and the largest packet in bytes
+ */
+export function connectionSettings(
+  options: ConnectionOptions & { readonly keepAliveMs?: number | boolean },
+  path: { readonly ipVersion: 4 | 6; readonly mtu: number; readonly timestampOffset: number },
+): Settings {
+  // MUST-16, MUST-67: what is left of a packet once the headers without options are taken off.
+  const pathMss = path.mtu - (path.ipVersion === 4 ? 20 : 40) - 20;
+  const { keepAliveMs } = options;
+  const given: Partial<Record<keyof Settings, unknown>> = {};
+  for (const name of Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[])
+    given[name] = options[name] ?? DEFAULTS[name];
+  return {
+    ...(given as Omit<Settings, 'mss' | 'pathMss' | 'timestampOffset' | 'ipVersion'>),
+    keepAliveMs: (keepAliveMs as unknown) === true ? KEEP_ALIVE_MS : (keepAliveMs ?? false),
+    mss: Math.min(options.mss ?? pathMss, pathMss),
+    pathMss,
+    timestampOffset: path.timestampOffset,
+    ipVersion: path.ipVersion,
+  } as Settings;
+}

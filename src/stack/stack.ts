@@ -1,0 +1,495 @@
+/**
+ * A stack: one device, its addresses, the actors of its connections and listeners, and the way of frames between them.
+ */
+
+import { filter, merge, Subject, type Subscription } from 'rxjs';
+import type { Actor } from 'xstate';
+import { createActor } from 'xstate';
+import type { Arrival, ConnectionLogic, StepReport } from '../../machines/index.ts';
+import { connectionLogic, interfaceMachine, listenerMachine } from '../../machines/index.ts';
+import type { Clock } from '../clock.ts';
+import { ConnectionTable } from '../net/connection-table.ts';
+import type { Device, Frame } from '../net/device.ts';
+import { type Arrived, decodeFrames } from '../net/pipeline.ts';
+import { type FourTuple, idOf } from '../tcp/four-tuple.ts';
+import type { ConnectionInput, Outgoing } from '../tcp/index.ts';
+import { createTcb, passiveTcb } from '../tcp/index.ts';
+import type { IpAddress } from '../wire/index.ts';
+import { encodeTcp } from '../wire/index.ts';
+import { Addresses } from './addresses.ts';
+import type {
+  Connection,
+  ConnectionOptions,
+  ConnectOptions,
+  FrameEvent,
+  Listener,
+  ListenOptions,
+  Stack,
+  StackOptions,
+} from './api.ts';
+import { StackConnection } from './connection.ts';
+import { type Effect, Effects } from './effects.ts';
+import { answerIcmp, IcmpBudget } from './icmp.ts';
+import { initialSequenceNumber } from './iss.ts';
+import { type KeyedHash, keyedHash } from './keyed-hash.ts';
+import { type ListenerHost, StackListener } from './listener.ts';
+import { EphemeralPorts } from './ports.ts';
+import { routeSegment } from './route.ts';
+import { connectionSettings, verifyOptions } from './settings.ts';
+import { Taps } from './taps.ts';
+import { activeTuple, listenPort } from './tuples.ts';
+
+const GRACE_MS = 2_000;
+
+/** Options that only tests of the stack itself need. */
+export interface StackInternals {
+  /** See `ConnectionEnvironment.alwaysStep`. */
+  readonly alwaysStep?: boolean;
+  /** XState's inspection, from the system's first event on. */
+  readonly inspect?: NonNullable<Parameters<typeof createActor>[1]>['inspect'];
+}
+
+/**
+ * Makes a stack on a device. It answers at `addresses` at once.
+ *
+ * @throws StackError EINVAL for an address or an option that can't be used
+ * @example
+ * ```ts
+ * const clock = virtualClock();
+ * const [left, right] = pair(clock);
+ * const a = createStack({ device: left, addresses: ['198.18.0.1'], clock, random: seededRandom(1) });
+ * const b = createStack({ device: right, addresses: ['198.18.0.2'], clock, random: seededRandom(2) });
+ * const listener = b.listen({ port: 80 });
+ * const connecting = a.connect({ host: '198.18.0.2', port: 80 });
+ * ```
+ */
+export function createStack(options: StackOptions, internals: StackInternals = {}): Stack {
+  return new TcpStack(options, internals);
+}
+
+export class TcpStack implements Stack, ListenerHost {
+  readonly device: Device;
+  readonly clock: Clock;
+  readonly counters: Record<string, number> = {};
+  readonly table = new ConnectionTable<StackConnection>();
+  readonly listeners: StackListener[] = [];
+  readonly taps: Taps;
+  readonly local: Addresses;
+  readonly icmpBudget = new IcmpBudget();
+  readonly #options: StackOptions;
+  readonly #hash: KeyedHash;
+  readonly ports: EphemeralPorts;
+  readonly #byId = new Map<string, StackConnection>();
+  readonly #effects = new Effects((effect) => this.#serve(effect));
+  readonly #logic: ConnectionLogic;
+  readonly #interface: Actor<typeof interfaceMachine>;
+  readonly #waitingForDevice = new Set<StackConnection>();
+  readonly #subscriptions: Subscription[] = [];
+  /** The last step of any connection: what a segment that was just routed did. */
+  lastReport: StepReport | undefined;
+  #deviceFull = false;
+  /** Batches that arrived while the interface is paused. */
+  #held: (readonly Frame[])[] = [];
+  readonly #resumed$ = new Subject<readonly Frame[]>();
+
+  constructor(options: StackOptions, internals: StackInternals) {
+    verifyOptions(options, 'createStack');
+    this.#options = options;
+    this.device = options.device;
+    this.clock = options.clock;
+    this.local = new Addresses(options.addresses);
+    this.#hash = keyedHash(options.random);
+    this.ports = new EphemeralPorts(this.#hash);
+    this.taps = new Taps(options.clock);
+    this.#logic = connectionLogic({
+      clock: options.clock,
+      alwaysStep: internals.alwaysStep ?? false,
+      deviceReady: (id) => this.#deviceReady(id),
+      transmit: (id, report) => this.#transmit(id, report),
+      told: (id, what) => this.#effects.push({ kind: 'told', connection: this.#byId.get(id)!, what }),
+      stepped: (id, report) => {
+        this.lastReport = report;
+        this.#effects.push({ kind: 'stepped', connection: this.#byId.get(id)!, report });
+      },
+    });
+    this.#interface = createActor(
+      interfaceMachine.provide({
+        actions: {
+          tellDown: () => this.#deviceGone(),
+          tellCrashed: ({ event }) => this.#crashed((event as unknown as { actorId: string }).actorId, event),
+        },
+      }),
+      {
+        id: 'interface',
+        clock: this.#actorClock() as never,
+        ...(internals.inspect ? { inspect: internals.inspect } : {}),
+      },
+    );
+    this.#interface.start();
+    this.#attach();
+  }
+
+  get addresses(): readonly string[] {
+    return this.local.texts;
+  }
+
+  get connections(): Stack['connections'] {
+    return this.table;
+  }
+
+  open(options: ConnectOptions): Connection {
+    return this.#open(options);
+  }
+
+  async connect(options: ConnectOptions): Promise<Connection> {
+    const { signal } = options;
+    signal?.throwIfAborted();
+    const connection = this.open(options);
+    if (!signal) {
+      await connection.opened;
+      return connection;
+    }
+    const abort = (): void => connection.abort();
+    signal.addEventListener('abort', abort);
+    try {
+      await connection.opened;
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
+    return connection;
+  }
+
+  listen(options: ListenOptions): Listener {
+    verifyOptions(options, 'listen');
+    options.signal?.throwIfAborted();
+    const local = options.host === undefined ? undefined : this.local.own(options.host, 'listen');
+    const port = listenPort(this, options, local);
+    const listener = new StackListener(this, { ...options, port }, local);
+    listener.actor = this.#listenerActor(listener);
+    listener.actor.start();
+    this.listeners.push(listener);
+    options.signal?.addEventListener('abort', () => void listener.close(), { once: true });
+    return listener;
+  }
+
+  tap(observer: (event: FrameEvent) => void): () => void {
+    return this.taps.add(observer);
+  }
+
+  /** Stops taking frames in; those that arrive wait. The clock is not the stack's to stop. */
+  pause(): void {
+    this.#interface.send({ type: 'pause' });
+  }
+
+  /** Takes in what has waited, and goes on. */
+  resume(): void {
+    this.#interface.send({ type: 'resume' });
+    for (const batch of this.#held.splice(0)) this.#resumed$.next(batch);
+  }
+
+  async close(graceMs = GRACE_MS): Promise<void> {
+    for (const listener of [...this.listeners]) await listener.close();
+    const open = [...this.table].filter((connection) => connection.state !== 'TIME-WAIT');
+    let timer: unknown;
+    const patience = new Promise<void>((resolve) => {
+      timer = this.clock.setTimeout(resolve, graceMs);
+    });
+    await Promise.race([Promise.allSettled(open.map((connection) => connection.close())), patience]);
+    this.clock.clearTimeout(timer);
+    for (const connection of [...this.table]) connection.abort();
+    this.#interface.send({ type: 'close' });
+    for (const subscription of this.#subscriptions.splice(0)) subscription.unsubscribe();
+    this.device.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  count(name: string, by = 1): void {
+    this.counters[name] = (this.counters[name] ?? 0) + by;
+  }
+
+  connectionOf(id: string): StackConnection | undefined {
+    return this.#byId.get(id);
+  }
+
+  openFrom(listener: StackListener, options: ConnectOptions): Connection {
+    const localAddress = options.localAddress ?? listener.address;
+    return this.#open(
+      {
+        ...options,
+        localPort: listener.port,
+        reuseAddress: true,
+        ...(localAddress === undefined ? {} : { localAddress }),
+      },
+      listener,
+    );
+  }
+
+  closed(listener: StackListener): void {
+    const index = this.listeners.indexOf(listener);
+    if (index >= 0) this.listeners.splice(index, 1);
+  }
+
+  /** The listener for a local address and port: one at that very address before one at all addresses. */
+  listenerFor(local: IpAddress, port: number): StackListener | undefined {
+    let general: StackListener | undefined;
+    for (const listener of this.listeners) {
+      if (listener.port !== port) continue;
+      if (listener.local === undefined) general = listener;
+      else if (listener.local.equals(local)) return listener;
+    }
+    return general;
+  }
+
+  send(connection: StackConnection, input: ConnectionInput): void {
+    connection.actor.send(input);
+    this.#effects.flush();
+  }
+
+  flush(): void {
+    this.#effects.flush();
+  }
+
+  /** Encodes a segment that belongs to no connection, or to none any more, and sends it. */
+  transmitStray(tuple: FourTuple, segment: Outgoing, before: FrameEvent['before']): void {
+    const frame = encodeTcp(
+      { src: tuple.local, dst: tuple.remote, hopLimit: 64, dontFragment: true },
+      { ...segment, srcPort: tuple.localPort, dstPort: tuple.remotePort },
+    );
+    this.count('tcp.resets-sent');
+    this.write(frame);
+    if (this.taps.attached) this.taps.sent(frame, undefined, before, before, segment.why);
+  }
+
+  write(frame: Frame): void {
+    this.count('frames.out');
+    if (!this.device.write(frame)) this.#deviceFull = true;
+  }
+
+  #attach(): void {
+    const { device } = this;
+    const arrived$ = merge(device.frames$, this.#resumed$).pipe(
+      filter((batch) => this.#admit(batch)),
+      decodeFrames({
+        isLocal: (packet) => this.local.has(packet.dst),
+        dropped: (reason, frame) => this.droppedBy(undefined, frame, 'CLOSED', reason),
+      }),
+    );
+    this.#subscriptions.push(
+      arrived$.subscribe((arrived) => this.#route(arrived)),
+      device.frames$.subscribe({ complete: () => this.#interface.send({ type: 'device.gone' }) }),
+      device.drained$.subscribe(() => this.#deviceDrained()),
+    );
+  }
+
+  /** Whether a batch may come in now: while the interface is paused it is held. */
+  #admit(batch: readonly Frame[]): boolean {
+    const { value } = this.#interface.getSnapshot();
+    if (value === 'paused') this.#held.push(batch);
+    if (value !== 'up') return false;
+    this.count('frames.in', batch.length);
+    return true;
+  }
+
+  #route(arrived: Arrived): void {
+    if (arrived.kind === 'tcp') routeSegment(this, arrived.packet, arrived.segment);
+    else answerIcmp(this, arrived);
+    this.#effects.flush();
+  }
+
+  /** Counts a frame that goes no further, and tells whoever watches. */
+  droppedBy(
+    connection: StackConnection | undefined,
+    frame: Frame,
+    state: FrameEvent['before'],
+    reason: string,
+  ): void {
+    this.count(`drop.${reason}`);
+    if (this.taps.attached) this.taps.dropped(frame, connection, state, reason);
+  }
+
+  #open(options: ConnectOptions, listener?: StackListener): Connection {
+    verifyOptions(options, 'connect');
+    const tuple = activeTuple(this, options);
+    const settings = { ...this.#options, ...listener?.options, ...options };
+    const connection = this.#create(tuple, this.#interface, settings, (tcbSettings, iss, nowMs) =>
+      createTcb('active', iss, tcbSettings, nowMs),
+    );
+    this.count('connections.opened');
+    this.send(connection, { type: 'open' });
+    return connection;
+  }
+
+  #create(
+    tuple: FourTuple,
+    parent: Actor<typeof interfaceMachine> | Actor<typeof listenerMachine>,
+    options: ConnectionOptions,
+    makeTcb: (
+      settings: ReturnType<typeof connectionSettings>,
+      iss: number,
+      nowMs: number,
+    ) => ReturnType<typeof createTcb>,
+    issAbove?: number,
+  ): StackConnection {
+    const nowMs = this.clock.now();
+    const settings = connectionSettings(options, {
+      ipVersion: tuple.remote.version,
+      mtu: this.device.mtu,
+      timestampOffset: this.#hash(tuple, 'timestamp'),
+    });
+    const iss = options.iss ?? initialSequenceNumber(this.#hash, tuple, nowMs, issAbove);
+    const id = idOf(tuple);
+    const actor = createActor(this.#logic, {
+      id,
+      // Not XState's spawnChild: see machines/listener.ts. The parent's system, clock and inspection come with it.
+      parent: parent as never,
+      input: { tcb: makeTcb(settings, iss, nowMs) },
+    });
+    const connection = new StackConnection({
+      id,
+      tuple,
+      actor,
+      trafficClass: options.trafficClass ?? 0,
+      hopLimit: options.hopLimit ?? 64,
+      send: (self, input) => this.send(self, input),
+    });
+    this.table.add(connection);
+    this.#byId.set(id, connection);
+    actor.start();
+    return connection;
+  }
+
+  #listenerActor(listener: StackListener): Actor<typeof listenerMachine> {
+    const { backlog = 511, halfOpenBacklog = 1_024 } = listener.options;
+    const machine = listenerMachine.provide({
+      actions: {
+        spawnConnection: (_, { arrival }) => this.#spawn(listener, arrival),
+        refuse: (_, { reason }) => this.count(`drop.${reason}`),
+        handOut: (_, { id }) => listener.handOut(id),
+        tellCrashed: ({ event }) => this.#crashed((event as unknown as { actorId: string }).actorId, event),
+        resetUnaccepted: ({ context }) => {
+          for (const id of [...context.halfOpen, ...context.acceptQueue]) this.#byId.get(id)?.abort();
+        },
+      },
+    });
+    return createActor(machine, {
+      id: `listener ${listener.address ?? '*'}:${listener.port}`,
+      parent: this.#interface as never,
+      input: { backlog, halfOpenBacklog },
+    });
+  }
+
+  #spawn(listener: StackListener, arrival: Arrival): void {
+    const options = { ...this.#options, ...listener.options };
+    const { segment, issAbove, tuple } = arrival;
+    const connection = this.#create(
+      tuple,
+      listener.actor,
+      options,
+      (settings, iss, nowMs) => passiveTcb(segment, iss, settings, nowMs),
+      issAbove,
+    );
+    this.count('connections.accepted');
+    connection.actor.send({ type: 'open' });
+  }
+
+  #serve(effect: Effect): void {
+    const { connection } = effect;
+    if (effect.kind === 'told') {
+      connection.told(effect.what);
+      const listener = effect.what === 'opened' ? this.#listenerOf(connection) : undefined;
+      listener?.actor.send({ type: 'connection.opened', id: connection.id });
+      listener?.serve();
+      return;
+    }
+    const { report } = effect;
+    if (report.dropped !== undefined) this.count(`drop.${report.dropped}`);
+    connection.stepped(report);
+    if (report.after === 'CLOSED' && report.before !== 'CLOSED') this.#forget(connection);
+  }
+
+  #listenerOf(connection: StackConnection): StackListener | undefined {
+    if (connection.tcb.origin !== 'passive') return undefined;
+    return this.listenerFor(connection.tuple.local, connection.localPort);
+  }
+
+  /** Frees the 4-tuple in the step in which the connection ended, so that the next segment may open it anew. */
+  #forget(connection: StackConnection): void {
+    this.remove(connection);
+    const output = connection.actor.getSnapshot().output;
+    connection.ended(output?.ending ?? 'aborted');
+  }
+
+  remove(connection: StackConnection): void {
+    if (!this.table.delete(connection)) return;
+    if (this.#byId.get(connection.id) === connection) this.#byId.delete(connection.id);
+    this.#waitingForDevice.delete(connection);
+  }
+
+  #crashed(id: string, event: unknown): void {
+    this.count('connections.crashed');
+    const connection = this.#byId.get(id);
+    if (!connection) return;
+    this.remove(connection);
+    connection.crashed((event as { error?: unknown }).error);
+  }
+
+  #transmit(id: string, report: StepReport): void {
+    const connection = this.#byId.get(id);
+    if (!connection) return;
+    const { tuple, trafficClass, hopLimit } = connection;
+    const header = { src: tuple.local, dst: tuple.remote, trafficClass, hopLimit, dontFragment: true };
+    for (const segment of report.segments) {
+      const { seq, ack, flags, wnd, up, options, text } = segment;
+      const frame = encodeTcp(header, {
+        srcPort: tuple.localPort,
+        dstPort: tuple.remotePort,
+        seq,
+        ack,
+        flags,
+        wnd,
+        up,
+        options,
+        text,
+      });
+      this.write(frame);
+      if (this.taps.attached) this.taps.sent(frame, connection, report.before, report.after, segment.why);
+    }
+  }
+
+  #deviceReady(id: string): boolean {
+    if (!this.#deviceFull) return true;
+    const connection = this.#byId.get(id);
+    if (connection) this.#waitingForDevice.add(connection);
+    return false;
+  }
+
+  #deviceDrained(): void {
+    this.#deviceFull = false;
+    const waiting = [...this.#waitingForDevice];
+    this.#waitingForDevice.clear();
+    for (const connection of waiting) this.send(connection, { type: 'device.ready' });
+  }
+
+  #deviceGone(): void {
+    for (const connection of [...this.table]) connection.abort();
+    for (const listener of [...this.listeners]) void listener.close();
+  }
+
+  /** XState's delayed events on the stack's clock; what they bring is served before the clock goes on. */
+  #actorClock(): Pick<Clock, 'setTimeout' | 'clearTimeout'> {
+    return {
+      setTimeout: (callback, delayMs) =>
+        this.clock.setTimeout(() => {
+          callback();
+          this.#effects.flush();
+        }, delayMs),
+      clearTimeout: (id) => this.clock.clearTimeout(id),
+    };
+  }
+}
