@@ -98,6 +98,17 @@ export const listenerMachine = listenerSetup.createMachine({
     acceptQueue: [],
   }),
   initial: 'LISTEN',
+  // In CLOSED too: connections that were accepted outlive their listener, and end while it is closed.
+  on: {
+    'xstate.done.actor.*': {
+      description: 'to LISTEN, or to CLOSED: the connection is gone, and its place with it',
+      actions: { type: 'reap', params: ({ event }) => ({ id: event.actorId }) },
+    },
+    'xstate.error.actor.*': {
+      description: 'a connection crashed: it is reaped as one that ended, and the listener goes on',
+      actions: [{ type: 'reap', params: ({ event }) => ({ id: event.actorId }) }, 'tellCrashed'],
+    },
+  },
   states: {
     LISTEN: {
       on: {
@@ -125,14 +136,6 @@ export const listenerMachine = listenerSetup.createMachine({
           description: '3.10.7.4, fifth: SYN-RECEIVED became ESTABLISHED; it waits to be accepted',
           actions: [{ type: 'queueForAccept', params: ({ event }) => ({ id: event.id }) }, 'tellAcceptable'],
         },
-        'xstate.done.actor.*': {
-          description: 'to LISTEN, or to CLOSED: the connection is gone, and its place with it',
-          actions: { type: 'reap', params: ({ event }) => ({ id: event.actorId }) },
-        },
-        'xstate.error.actor.*': {
-          description: 'a connection crashed: it is reaped as one that ended, and the listener goes on',
-          actions: [{ type: 'reap', params: ({ event }) => ({ id: event.actorId }) }, 'tellCrashed'],
-        },
         accept: {
           description: 'the user takes the oldest connection',
           actions: [
@@ -148,6 +151,6 @@ export const listenerMachine = listenerSetup.createMachine({
         close: { target: 'CLOSED', description: '3.10.4: CLOSE in LISTEN', actions: 'resetUnaccepted' },
       },
     },
-    CLOSED: { type: 'final', description: 'no more connections are taken; accepted ones live on' },
+    CLOSED: { description: 'no more connections are taken; accepted ones live on' },
   },
 });

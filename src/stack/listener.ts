@@ -3,8 +3,8 @@
  * open, is in the chart's context.
  */
 
-import type { Actor } from 'xstate';
-import type { listenerMachine } from '../../machines/index.ts';
+import { type Actor, type AnyActorRef, createActor } from 'xstate';
+import { type Arrival, listenerMachine } from '../../machines/index.ts';
 import { StackError } from '../errors.ts';
 import type { IpAddress } from '../wire/index.ts';
 import type { Connection, ConnectOptions, Listener, ListenOptions } from './api.ts';
@@ -14,6 +14,10 @@ export interface ListenerHost {
   connectionOf(id: string): Connection | undefined;
   openFrom(listener: StackListener, options: ConnectOptions): Connection;
   closed(listener: StackListener): void;
+  /** Makes the connection that a SYN asks for. */
+  spawn(listener: StackListener, arrival: Arrival): void;
+  crashed(actorId: string, error: unknown): void;
+  count(name: string): void;
 }
 
 export class StackListener implements Listener {
@@ -21,17 +25,18 @@ export class StackListener implements Listener {
   readonly options: ListenOptions;
   /** Undefined: every address of the stack. */
   readonly local: IpAddress | undefined;
-  /** Set by the stack, right after it has made both. */
-  actor!: Actor<typeof listenerMachine>;
+  readonly actor: Actor<typeof listenerMachine>;
   readonly #host: ListenerHost;
   readonly #waiting: ((connection: Connection | null) => void)[] = [];
   #closed = false;
 
-  constructor(host: ListenerHost, options: ListenOptions, local: IpAddress | undefined) {
+  constructor(host: ListenerHost, options: ListenOptions, local: IpAddress | undefined, parent: AnyActorRef) {
     this.#host = host;
     this.options = options;
     this.port = options.port;
     this.local = local;
+    this.actor = this.#makeActor(parent);
+    this.actor.start();
   }
 
   get address(): string | undefined {
@@ -92,5 +97,29 @@ export class StackListener implements Listener {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #makeActor(parent: AnyActorRef): Actor<typeof listenerMachine> {
+    const host = this.#host;
+    const { backlog = 511, halfOpenBacklog = 1_024 } = this.options;
+    const machine = listenerMachine.provide({
+      actions: {
+        spawnConnection: (_, { arrival }) => host.spawn(this, arrival),
+        refuse: (_, { reason }) => host.count(`drop.${reason}`),
+        handOut: (_, { id }) => this.handOut(id),
+        tellCrashed: ({ event }) => {
+          const { actorId, error } = event as unknown as { actorId: string; error: unknown };
+          host.crashed(actorId, error);
+        },
+        resetUnaccepted: ({ context }) => {
+          for (const id of [...context.halfOpen, ...context.acceptQueue]) host.connectionOf(id)?.abort();
+        },
+      },
+    });
+    return createActor(machine, {
+      id: `listener ${this.address ?? '*'}:${this.port}`,
+      parent: parent as never,
+      input: { backlog, halfOpenBacklog },
+    });
   }
 }

@@ -2,19 +2,18 @@
  * A stack: one device, its addresses, the actors of its connections and listeners, and the way of frames between them.
  */
 
-import { filter, merge, Subject, type Subscription } from 'rxjs';
 import type { Actor } from 'xstate';
 import { createActor } from 'xstate';
 import type { Arrival, ConnectionLogic, StepReport } from '../../machines/index.ts';
-import { connectionLogic, interfaceMachine, listenerMachine } from '../../machines/index.ts';
+import { connectionLogic, type interfaceMachine, type listenerMachine } from '../../machines/index.ts';
 import type { Clock } from '../clock.ts';
 import { ConnectionTable } from '../net/connection-table.ts';
 import type { Device, Frame } from '../net/device.ts';
-import { type Arrived, decodeFrames } from '../net/pipeline.ts';
+import type { Arrived } from '../net/pipeline.ts';
 import { type FourTuple, idOf } from '../tcp/four-tuple.ts';
 import type { ConnectionInput, Outgoing } from '../tcp/index.ts';
 import { createTcb, passiveTcb } from '../tcp/index.ts';
-import type { IpAddress } from '../wire/index.ts';
+import type { IpAddress, IpPacket } from '../wire/index.ts';
 import { encodeTcp } from '../wire/index.ts';
 import { Addresses } from './addresses.ts';
 import type {
@@ -30,6 +29,7 @@ import type {
 import { StackConnection } from './connection.ts';
 import { type Effect, Effects } from './effects.ts';
 import { answerIcmp, IcmpBudget } from './icmp.ts';
+import { type Inspect, type InterfaceHost, NetworkInterface } from './interface.ts';
 import { initialSequenceNumber } from './iss.ts';
 import { type KeyedHash, keyedHash } from './keyed-hash.ts';
 import { type ListenerHost, StackListener } from './listener.ts';
@@ -46,7 +46,7 @@ export interface StackInternals {
   /** See `ConnectionEnvironment.alwaysStep`. */
   readonly alwaysStep?: boolean;
   /** XState's inspection, from the system's first event on. */
-  readonly inspect?: NonNullable<Parameters<typeof createActor>[1]>['inspect'];
+  readonly inspect?: Inspect;
 }
 
 /**
@@ -67,7 +67,7 @@ export function createStack(options: StackOptions, internals: StackInternals = {
   return new TcpStack(options, internals);
 }
 
-export class TcpStack implements Stack, ListenerHost {
+export class TcpStack implements Stack, ListenerHost, InterfaceHost {
   readonly device: Device;
   readonly clock: Clock;
   readonly counters: Record<string, number> = {};
@@ -82,15 +82,9 @@ export class TcpStack implements Stack, ListenerHost {
   readonly #byId = new Map<string, StackConnection>();
   readonly #effects = new Effects((effect) => this.#serve(effect));
   readonly #logic: ConnectionLogic;
-  readonly #interface: Actor<typeof interfaceMachine>;
-  readonly #waitingForDevice = new Set<StackConnection>();
-  readonly #subscriptions: Subscription[] = [];
+  readonly #interface: NetworkInterface;
   /** The last step of any connection: what a segment that was just routed did. */
   lastReport: StepReport | undefined;
-  #deviceFull = false;
-  /** Batches that arrived while the interface is paused. */
-  #held: (readonly Frame[])[] = [];
-  readonly #resumed$ = new Subject<readonly Frame[]>();
 
   constructor(options: StackOptions, internals: StackInternals) {
     verifyOptions(options, 'createStack');
@@ -104,7 +98,7 @@ export class TcpStack implements Stack, ListenerHost {
     this.#logic = connectionLogic({
       clock: options.clock,
       alwaysStep: internals.alwaysStep ?? false,
-      deviceReady: (id) => this.#deviceReady(id),
+      deviceReady: (id) => this.#interface.ready(this.#byId.get(id)),
       transmit: (id, report) => this.#transmit(id, report),
       told: (id, what) => this.#effects.push({ kind: 'told', connection: this.#byId.get(id)!, what }),
       stepped: (id, report) => {
@@ -112,21 +106,7 @@ export class TcpStack implements Stack, ListenerHost {
         this.#effects.push({ kind: 'stepped', connection: this.#byId.get(id)!, report });
       },
     });
-    this.#interface = createActor(
-      interfaceMachine.provide({
-        actions: {
-          tellDown: () => this.#deviceGone(),
-          tellCrashed: ({ event }) => this.#crashed((event as unknown as { actorId: string }).actorId, event),
-        },
-      }),
-      {
-        id: 'interface',
-        clock: this.#actorClock() as never,
-        ...(internals.inspect ? { inspect: internals.inspect } : {}),
-      },
-    );
-    this.#interface.start();
-    this.#attach();
+    this.#interface = new NetworkInterface(this, internals.inspect);
   }
 
   get addresses(): readonly string[] {
@@ -167,9 +147,7 @@ export class TcpStack implements Stack, ListenerHost {
     options.signal?.throwIfAborted();
     const local = options.host === undefined ? undefined : this.local.own(options.host, 'listen');
     const port = listenPort(this, options, local);
-    const listener = new StackListener(this, { ...options, port }, local);
-    listener.actor = this.#listenerActor(listener);
-    listener.actor.start();
+    const listener = new StackListener(this, { ...options, port }, local, this.#interface.actor);
     this.listeners.push(listener);
     options.signal?.addEventListener('abort', () => void listener.close(), { once: true });
     return listener;
@@ -181,13 +159,11 @@ export class TcpStack implements Stack, ListenerHost {
 
   /** Stops taking frames in; those that arrive wait. The clock is not the stack's to stop. */
   pause(): void {
-    this.#interface.send({ type: 'pause' });
+    this.#interface.pause();
   }
 
-  /** Takes in what has waited, and goes on. */
   resume(): void {
-    this.#interface.send({ type: 'resume' });
-    for (const batch of this.#held.splice(0)) this.#resumed$.next(batch);
+    this.#interface.resume();
   }
 
   async close(graceMs = GRACE_MS): Promise<void> {
@@ -200,9 +176,7 @@ export class TcpStack implements Stack, ListenerHost {
     await Promise.race([Promise.allSettled(open.map((connection) => connection.close())), patience]);
     this.clock.clearTimeout(timer);
     for (const connection of [...this.table]) connection.abort();
-    this.#interface.send({ type: 'close' });
-    for (const subscription of this.#subscriptions.splice(0)) subscription.unsubscribe();
-    this.device.close();
+    this.#interface.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -267,39 +241,39 @@ export class TcpStack implements Stack, ListenerHost {
   }
 
   write(frame: Frame): void {
-    this.count('frames.out');
-    if (!this.device.write(frame)) this.#deviceFull = true;
+    this.#interface.write(frame);
   }
 
-  #attach(): void {
-    const { device } = this;
-    const arrived$ = merge(device.frames$, this.#resumed$).pipe(
-      filter((batch) => this.#admit(batch)),
-      decodeFrames({
-        isLocal: (packet) => this.local.has(packet.dst),
-        dropped: (reason, frame) => this.droppedBy(undefined, frame, 'CLOSED', reason),
-      }),
-    );
-    this.#subscriptions.push(
-      arrived$.subscribe((arrived) => this.#route(arrived)),
-      device.frames$.subscribe({ complete: () => this.#interface.send({ type: 'device.gone' }) }),
-      device.drained$.subscribe(() => this.#deviceDrained()),
-    );
+  isLocal(packet: IpPacket): boolean {
+    return this.local.has(packet.dst);
   }
 
-  /** Whether a batch may come in now: while the interface is paused it is held. */
-  #admit(batch: readonly Frame[]): boolean {
-    const { value } = this.#interface.getSnapshot();
-    if (value === 'paused') this.#held.push(batch);
-    if (value !== 'up') return false;
-    this.count('frames.in', batch.length);
-    return true;
+  dropped(reason: string, frame: Frame): void {
+    this.droppedBy(undefined, frame, 'CLOSED', reason);
   }
 
-  #route(arrived: Arrived): void {
+  route(arrived: Arrived): void {
     if (arrived.kind === 'tcp') routeSegment(this, arrived.packet, arrived.segment);
     else answerIcmp(this, arrived);
     this.#effects.flush();
+  }
+
+  resumeSending(connection: StackConnection): void {
+    this.send(connection, { type: 'device.ready' });
+  }
+
+  deviceGone(): void {
+    for (const connection of [...this.table]) connection.abort();
+    for (const listener of [...this.listeners]) void listener.close();
+  }
+
+  /** An actor threw, which is a programmer's error: its connection ends, its 4-tuple is freed, and the others go on. */
+  crashed(actorId: string, error: unknown): void {
+    this.count('connections.crashed');
+    const connection = this.#byId.get(actorId);
+    if (!connection) return;
+    this.remove(connection);
+    connection.crashed(error);
   }
 
   /** Counts a frame that goes no further, and tells whoever watches. */
@@ -317,7 +291,7 @@ export class TcpStack implements Stack, ListenerHost {
     verifyOptions(options, 'connect');
     const tuple = activeTuple(this, options);
     const settings = { ...this.#options, ...listener?.options, ...options };
-    const connection = this.#create(tuple, this.#interface, settings, (tcbSettings, iss, nowMs) =>
+    const connection = this.#create(tuple, this.#interface.actor, settings, (tcbSettings, iss, nowMs) =>
       createTcb('active', iss, tcbSettings, nowMs),
     );
     this.count('connections.opened');
@@ -364,27 +338,7 @@ export class TcpStack implements Stack, ListenerHost {
     return connection;
   }
 
-  #listenerActor(listener: StackListener): Actor<typeof listenerMachine> {
-    const { backlog = 511, halfOpenBacklog = 1_024 } = listener.options;
-    const machine = listenerMachine.provide({
-      actions: {
-        spawnConnection: (_, { arrival }) => this.#spawn(listener, arrival),
-        refuse: (_, { reason }) => this.count(`drop.${reason}`),
-        handOut: (_, { id }) => listener.handOut(id),
-        tellCrashed: ({ event }) => this.#crashed((event as unknown as { actorId: string }).actorId, event),
-        resetUnaccepted: ({ context }) => {
-          for (const id of [...context.halfOpen, ...context.acceptQueue]) this.#byId.get(id)?.abort();
-        },
-      },
-    });
-    return createActor(machine, {
-      id: `listener ${listener.address ?? '*'}:${listener.port}`,
-      parent: this.#interface as never,
-      input: { backlog, halfOpenBacklog },
-    });
-  }
-
-  #spawn(listener: StackListener, arrival: Arrival): void {
+  spawn(listener: StackListener, arrival: Arrival): void {
     const options = { ...this.#options, ...listener.options };
     const { segment, issAbove, tuple } = arrival;
     const connection = this.#create(
@@ -428,15 +382,7 @@ export class TcpStack implements Stack, ListenerHost {
   remove(connection: StackConnection): void {
     if (!this.table.delete(connection)) return;
     if (this.#byId.get(connection.id) === connection) this.#byId.delete(connection.id);
-    this.#waitingForDevice.delete(connection);
-  }
-
-  #crashed(id: string, event: unknown): void {
-    this.count('connections.crashed');
-    const connection = this.#byId.get(id);
-    if (!connection) return;
-    this.remove(connection);
-    connection.crashed((event as { error?: unknown }).error);
+    this.#interface.forget(connection);
   }
 
   #transmit(id: string, report: StepReport): void {
@@ -460,36 +406,5 @@ export class TcpStack implements Stack, ListenerHost {
       this.write(frame);
       if (this.taps.attached) this.taps.sent(frame, connection, report.before, report.after, segment.why);
     }
-  }
-
-  #deviceReady(id: string): boolean {
-    if (!this.#deviceFull) return true;
-    const connection = this.#byId.get(id);
-    if (connection) this.#waitingForDevice.add(connection);
-    return false;
-  }
-
-  #deviceDrained(): void {
-    this.#deviceFull = false;
-    const waiting = [...this.#waitingForDevice];
-    this.#waitingForDevice.clear();
-    for (const connection of waiting) this.send(connection, { type: 'device.ready' });
-  }
-
-  #deviceGone(): void {
-    for (const connection of [...this.table]) connection.abort();
-    for (const listener of [...this.listeners]) void listener.close();
-  }
-
-  /** XState's delayed events on the stack's clock; what they bring is served before the clock goes on. */
-  #actorClock(): Pick<Clock, 'setTimeout' | 'clearTimeout'> {
-    return {
-      setTimeout: (callback, delayMs) =>
-        this.clock.setTimeout(() => {
-          callback();
-          this.#effects.flush();
-        }, delayMs),
-      clearTimeout: (id) => this.clock.clearTimeout(id),
-    };
   }
 }
