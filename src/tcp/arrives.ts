@@ -145,9 +145,7 @@ function takeTextAndFin(step: Step, segment: Segment): void {
   const { tcb } = step;
   if (segmentLength(segment) === 0) return;
   if (tcb.rcv.reader === 'gone' && segment.text.length > 0 && gt(segmentEnd(segment), tcb.rcv.nxt)) {
-    emitReset(tcb, step.segments, WHY.textNobodyReads);
-    take(step, 'rcv.text-nobody-reads');
-    return;
+    if (takeIfAny(step, 'rcv.text-nobody-reads')) return emitReset(tcb, step.segments, WHY.textNobodyReads);
   }
   reportDuplicate(step, segment);
   const trimmed = trim(tcb, segment);

@@ -58,5 +58,6 @@ function packetTooBig(step: Step, error: IcmpError): void {
     return;
   }
   tcb.snd.mss = mss;
+  tcb.settings = { ...tcb.settings, pathMss: mss };
   if (tcb.snd.text === tcb.snd.una) goBack(step);
 }
