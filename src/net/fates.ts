@@ -16,7 +16,7 @@ export function fatesOf(frame: Frame): readonly Fate[] {
   return fates.get(frame) ?? NONE;
 }
 
-/** The frame as it was before it was corrupted; the frame itself if it was not. */
+/** Of a frame that is a copy, or was corrupted, the very object that it began as; any other frame itself. */
 export function originalOf(frame: Frame): Frame {
   return originals.get(frame) ?? frame;
 }
@@ -37,8 +37,7 @@ export function corruptedCopy(frame: Frame, bit: number): Frame {
 /** The frame a second time, in memory of its own. */
 export function duplicateOf(frame: Frame): Frame {
   const copy = copyWithPast(frame);
-  const original = originals.get(frame);
-  if (original !== undefined) originals.set(copy, original);
+  originals.set(copy, originalOf(frame));
   addFate(copy, 'duplicated');
   return copy;
 }

@@ -60,7 +60,7 @@ export interface Loss {
 /** A frame that leaves towards the wire. */
 export interface Departure {
   readonly frame: Frame;
-  /** The frame as the stack wrote it: `frame` itself unless it was corrupted. */
+  /** The very object that the stack wrote: `frame` itself unless that was corrupted, or is a copy. */
   readonly original: Frame;
   readonly fates: readonly Fate[];
 }

@@ -64,7 +64,10 @@ function unreachable(stack: TcpStack, packet: IpPacket): void {
       : undefined;
   if (code === undefined || !mayAnswerWithIcmpError(packet) || !stack.icmpBudget.take(stack.clock.now()))
     return;
-  stack.write(encodeUnreachable(packet, code));
+  const error = encodeUnreachable(packet, code);
+  stack.write(error);
+  if (stack.taps.attached)
+    stack.taps.sent(error, undefined, 'CLOSED', 'CLOSED', 'ICMP destination unreachable');
 }
 
 /** At most so many in a second, counted from the first one. */

@@ -33,6 +33,7 @@ function toConnection(
   const before = stack.taps.attached ? connection.state : undefined;
   const mayReopen = (segment.flags & FLAG.SYN) !== 0;
   const listener = mayReopen ? stack.listenerFor(packet.dst, segment.dstPort) : undefined;
+  if (before !== undefined) stack.taps.arrives();
   connection.actor.send({ type: 'segment.arrives', segment, listening: listener !== undefined });
   if (before !== undefined) {
     const report = stack.lastReport;

@@ -9,6 +9,8 @@ import type { Connection, FrameEvent, State } from './api.ts';
 export class Taps {
   readonly #clock: Pick<Clock, 'now'>;
   #observers: ((event: FrameEvent) => void)[] = [];
+  /** The segment that is being processed: when it came, and what was sent since. */
+  #arrival: { readonly timeMs: number; readonly answers: FrameEvent[] } | undefined;
 
   constructor(clock: Pick<Clock, 'now'>) {
     this.#clock = clock;
@@ -25,8 +27,19 @@ export class Taps {
     };
   }
 
+  /**
+   * A segment is about to be processed. What it did is known only when its answers have left; observers hear of it first
+   * all the same, and in the order of the times.
+   */
+  arrives(): void {
+    this.#arrival = { timeMs: this.#clock.now(), answers: [] };
+  }
+
   sent(frame: Frame, connection: Connection | undefined, before: State, after: State, reason: string): void {
-    this.#tell({ kind: 'sent', timeMs: this.#clock.now(), frame, connection, before, after, reason });
+    const timeMs = this.#clock.now();
+    const event: FrameEvent = { kind: 'sent', timeMs, frame, connection, before, after, reason };
+    if (this.#arrival) this.#arrival.answers.push(event);
+    else this.#tell(event);
   }
 
   received(
@@ -36,7 +49,11 @@ export class Taps {
     after: State,
     reason: string,
   ): void {
-    this.#tell({ kind: 'received', timeMs: this.#clock.now(), frame, connection, before, after, reason });
+    const arrival = this.#arrival;
+    const timeMs = arrival?.timeMs ?? this.#clock.now();
+    this.#arrival = undefined;
+    this.#tell({ kind: 'received', timeMs, frame, connection, before, after, reason });
+    for (const answer of arrival?.answers ?? []) this.#tell(answer);
   }
 
   dropped(frame: Frame, connection: Connection | undefined, state: State, reason: string): void {

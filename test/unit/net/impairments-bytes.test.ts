@@ -68,6 +68,7 @@ describe('a duplicated frame', () => {
     const [first, second] = departures;
     expect(first).toEqual({ frame: sent, original: sent, fates: [] });
     expect(second!.fates).toEqual(['duplicated']);
+    expect(second!.original).toBe(sent);
     expect(second!.frame.buffer).not.toBe(sent.buffer);
     expect(bad.stats.out).toMatchObject({ duplicated: 1, passed: 2 });
   });
