@@ -1,0 +1,83 @@
+/**
+ * Segments through one connection actor: with the short cut (a segment without a label leaves the chart alone), and with
+ * every one of them sent through the chart.
+ */
+
+import { type Actor, createActor } from 'xstate';
+import { type ConnectionLogic, connectionLogic } from '../../machines/index.ts';
+import { DEFAULTS } from '../../src/stack/settings.ts';
+import { createTcb, type Segment, seq } from '../../src/tcp/index.ts';
+import { FLAG, NO_OPTIONS } from '../../src/wire/index.ts';
+import { type Measured, median, perSecond } from './measure.ts';
+
+const SEGMENTS = 20_000;
+const TEXT = new Uint8Array(1_460);
+const IRS = 1_000;
+
+export async function segmentsThroughOneActor(): Promise<Measured[]> {
+  const short = await median(() => segmentsPerSecond(false));
+  const stepped = await median(() => segmentsPerSecond(true));
+  return [
+    { name: 'segments through one actor, chart left alone', value: short, unit: 'segments/s' },
+    { name: 'segments through one actor, chart stepped each time', value: stepped, unit: 'segments/s' },
+    { name: '  the short cut brings', value: short / stepped, unit: 'times as many' },
+  ];
+}
+
+function segmentsPerSecond(alwaysStep: boolean): number {
+  const actor = establishedActor(alwaysStep);
+  const segments = Array.from({ length: SEGMENTS }, (_, index) => textSegment(index));
+  return perSecond(SEGMENTS, () => {
+    for (const segment of segments) {
+      actor.send({ type: 'segment.arrives', segment, listening: false });
+      actor.send({ type: 'receive', count: TEXT.length });
+    }
+  });
+}
+
+function establishedActor(alwaysStep: boolean): Actor<ConnectionLogic> {
+  const settings = {
+    ...DEFAULTS,
+    mss: 1_460,
+    pathMss: 1_460,
+    timestampOffset: 0,
+    ipVersion: 4,
+    timestamps: false,
+  } as const;
+  const logic = connectionLogic({
+    clock: { now: () => 0 },
+    alwaysStep,
+    deviceReady: () => true,
+    transmit: () => {},
+    told: () => {},
+    stepped: () => {},
+  });
+  const clock = { setTimeout: () => 0, clearTimeout: () => {} };
+  const actor = createActor(logic, { clock, input: { tcb: createTcb('active', 0, settings, 0) } });
+  actor.start();
+  actor.send({ type: 'open' });
+  const synAck = {
+    ...textSegment(0),
+    seq: seq(IRS),
+    ack: seq(1),
+    flags: FLAG.SYN | FLAG.ACK,
+    text: new Uint8Array(0),
+  };
+  actor.send({ type: 'segment.arrives', segment: synAck, listening: false });
+  return actor;
+}
+
+function textSegment(index: number): Segment {
+  return {
+    kind: 'tcp',
+    srcPort: 80,
+    dstPort: 1_024,
+    seq: seq(IRS + 1 + index * TEXT.length),
+    ack: seq(1),
+    flags: FLAG.ACK,
+    wnd: 65_535,
+    up: 0,
+    options: NO_OPTIONS,
+    text: TEXT,
+  };
+}
