@@ -213,11 +213,13 @@ export class StackConnection implements Connection {
   ended(ending: Ending): void {
     const { tcb } = this;
     this.#reason = closeReason(ending, this, tcb.softError);
-    const error =
-      this.#reason.error ?? new StackError('ENOTCONN', 'the connection is closed', this.#place('connection'));
-    this.#opened.reject(error);
-    if (this.#reason.error) this.#finAcknowledged.reject(error);
-    else this.#finAcknowledged.resolve();
+    const { error } = this.#reason;
+    if (error) {
+      this.#opened.reject(error);
+      this.#finAcknowledged.reject(error);
+    } else {
+      this.#finAcknowledged.resolve();
+    }
     this.#timeWait.resolve();
     this.#settleReads();
     this.#settleWrites();
