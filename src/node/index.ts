@@ -1,0 +1,27 @@
+/** The door for Node: TUN devices, and the stack's connections in the shape of `node:net`. */
+
+export { type Cidr, parseCidr } from './cidr.ts';
+export { createStack, type NodeStackOptions } from './create-stack.ts';
+export { cryptoRandom } from './crypto-random.ts';
+export { type Check, diagnose } from './doctor.ts';
+export { hostClock } from './host-clock.ts';
+export { httpAgent, httpsAgent, listenHttp } from './http.ts';
+export {
+  type ConnectingOptions,
+  type CreateServerOptions,
+  connect,
+  createServer,
+  type Net,
+  netOf,
+} from './net-of.ts';
+export { type DropArgument, Server } from './server.ts';
+export { type AdoptOptions, Socket } from './socket.ts';
+export type {
+  Lookup,
+  ServerListenOptions,
+  ServerOptions,
+  SocketConnectOptions,
+  SocketOptions,
+  StackSocketOptions,
+} from './socket-options.ts';
+export { type OpenTunOptions, openTun, TunDevice, type TunDrop, type TunStats } from './tun.ts';

@@ -1,0 +1,76 @@
+import process from 'node:process';
+import type { Connection } from '../stack/api.ts';
+
+/** The urgent side of a socket: which of the chunks to be written are urgent, and when to tell of one that came. */
+export class UrgentBytes {
+  readonly #isInline: () => boolean;
+  readonly #tell: (octet: number | undefined) => void;
+  readonly #marked = new WeakSet<Uint8Array>();
+  #connection: Connection | undefined;
+  /** Announced, and not here yet. */
+  #awaited = false;
+
+  constructor(isInline: () => boolean, tell: (octet: number | undefined) => void) {
+    this.#isInline = isInline;
+    this.#tell = tell;
+  }
+
+  attach(connection: Connection): void {
+    this.#connection = connection;
+    this.#awaited = false;
+    // A listener of the user's must not throw into the stack's step.
+    const announced = (): void => process.nextTick(() => this.#announced(connection));
+    connection.onUrgent = announced;
+    if (connection.info().urgentBytes > 0) announced();
+  }
+
+  detach(connection: Connection): void {
+    connection.onUrgent = undefined;
+    this.#connection = undefined;
+  }
+
+  /** Looks whether the byte that is awaited has come. */
+  look(): void {
+    if (!this.#awaited) return;
+    const octet = this.#connection?.readUrgent();
+    if (octet === undefined) return;
+    this.#awaited = false;
+    this.#tell(octet);
+  }
+
+  /** Has `chunk` end with an urgent byte when its turn comes to be written. */
+  mark(chunk: Uint8Array): void {
+    this.#marked.add(chunk);
+  }
+
+  /** Writes the chunks in their order: those between two urgent ones as one, so that they fill segments together. */
+  write(connection: Connection, chunks: readonly Buffer[]): Promise<void> {
+    const written: Promise<void>[] = [];
+    let plain: Buffer[] = [];
+    const writePlain = (): void => {
+      if (plain.length > 0)
+        written.push(connection.write(plain.length === 1 ? plain[0]! : Buffer.concat(plain)));
+      plain = [];
+    };
+    for (const chunk of chunks) {
+      if (!this.#marked.has(chunk)) {
+        plain.push(chunk);
+        continue;
+      }
+      writePlain();
+      written.push(connection.writeUrgent(chunk));
+    }
+    writePlain();
+    return written.length === 1 ? written[0]! : Promise.all(written).then(() => {});
+  }
+
+  #announced(connection: Connection): void {
+    if (connection !== this.#connection) return;
+    if (this.#isInline()) {
+      this.#tell(undefined);
+      return;
+    }
+    this.#awaited = true;
+    this.look();
+  }
+}
