@@ -3,8 +3,6 @@
  * handle that Node knows of.
  */
 
-import type { Connection } from '../stack/api.ts';
-
 /** As long as Node's timers go: nothing happens when it fires. */
 const LONG_MS = 2 ** 31 - 1;
 
@@ -51,23 +49,4 @@ export class ProcessHold {
     this.#referenced = referenced;
     if (before !== after) changeHolders(after ? 1 : -1);
   }
-}
-
-/** How long a peer may acknowledge nothing before the process need not wait for it. */
-const PATIENCE_MS = 10_000;
-
-/**
- * Keeps the process alive while a connection that its socket has let go of still has something to deliver. A kernel would
- * do that after the process; here they end together.
- */
-export function holdUntilDelivered(connection: Connection): void {
-  let acknowledged = connection.info().snd.una;
-  const watch = setInterval(() => {
-    const { una } = connection.info().snd;
-    if (una === acknowledged) clearInterval(watch);
-    acknowledged = una;
-  }, PATIENCE_MS);
-  const done = (): void => clearInterval(watch);
-  // Fulfilled once the FIN is acknowledged: it stands behind everything else.
-  connection.shutdown().then(done, done);
 }

@@ -12,6 +12,7 @@ import { ProcessHold } from './process-hold.ts';
 import { familyName, resolve } from './resolve.ts';
 import { type AdoptOptions, Socket } from './socket.ts';
 import {
+  keepAliveMs,
   listenArguments,
   type ServerListenOptions,
   type ServerOptions,
@@ -139,13 +140,13 @@ export class Server extends EventEmitter {
   }
 
   #listenAt(host: string | undefined, { port, backlog }: ServerListenOptions & { port: number }): void {
-    const { stack, noDelay = false } = this.#options;
+    const { stack, noDelay = false, keepAlive, keepAliveInitialDelay } = this.#options;
     const isAny = host === '0.0.0.0' || host === '::';
     try {
       this.#listener = stack.listen({
         ...stackOptions(this.#options),
         noDelay,
-        keepAliveMs: this.#keepAliveMs,
+        keepAliveMs: keepAliveMs(keepAlive, keepAliveInitialDelay),
         port,
         ...(host === undefined || isAny ? {} : { host }),
         ...(backlog === undefined ? {} : { backlog }),
@@ -199,11 +200,6 @@ export class Server extends EventEmitter {
   #closeIfDrained(): void {
     if (this.#listener || this.#connections > 0) return;
     process.nextTick(() => this.emit('close'));
-  }
-
-  get #keepAliveMs(): number | boolean {
-    const { keepAlive = false, keepAliveInitialDelay = 0 } = this.#options;
-    return keepAlive && (keepAliveInitialDelay > 0 ? keepAliveInitialDelay : true);
   }
 
   #anyAddress(): string {

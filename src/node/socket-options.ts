@@ -96,6 +96,11 @@ export function stackOptions(options: StackSocketOptions): StackSocketOptions {
   return picked;
 }
 
+/** What the stack is told of Node's two options for keep-alive. */
+export function keepAliveMs(enable: boolean | undefined, initialDelay: number | undefined): number | boolean {
+  return Boolean(enable) && (initialDelay && initialDelay > 0 ? initialDelay : true);
+}
+
 type Listener = () => void;
 
 interface Arguments {

@@ -6,23 +6,25 @@ import type { AddressInfo, Socket as NetSocket } from 'node:net';
 import { isIP } from 'node:net';
 import process from 'node:process';
 import { addAbortSignal, Duplex } from 'node:stream';
-import type { Connection, ConnectOptions, Stack } from '../stack/api.ts';
-import { parseAddress } from '../wire/index.ts';
+import type { Connection, Stack } from '../stack/api.ts';
+import { refuseWrites, whenConnected } from './before-and-after.ts';
 import { IdleTimer } from './idle-timer.ts';
+import { letGo } from './let-go.ts';
 import { errors, systemError, toNodeError } from './node-errors.ts';
-import { holdUntilDelivered, ProcessHold } from './process-hold.ts';
+import { connectError, openConnection } from './open-connection.ts';
+import { ProcessHold } from './process-hold.ts';
+import { ReadPump } from './read-pump.ts';
 import { familyName, resolve } from './resolve.ts';
+import { settle } from './settle.ts';
 import {
   connectArguments,
+  keepAliveMs,
   type SocketConnectOptions,
   type SocketOptions,
   type StackSocketOptions,
   stackOptions,
 } from './socket-options.ts';
 import { UrgentBytes } from './urgent-bytes.ts';
-
-/** So much is taken from the connection at a time at most: more than that must not pile up above the high-water mark. */
-const READ_AT_MOST = 65_536;
 
 /** How a server makes a socket of a connection that it has accepted. */
 export interface AdoptOptions extends SocketOptions {
@@ -36,6 +38,13 @@ export interface AdoptOptions extends SocketOptions {
 
 type Callback = (error?: Error | null) => void;
 
+/** What may be changed while the connection lives. */
+interface Settings {
+  noDelay: boolean;
+  keepAliveMs: number | boolean;
+  oobInline: boolean;
+}
+
 /**
  * A TCP socket on a stack, in the shape of `net.Socket`: the same calls, properties, events and error codes. Beyond that
  * it has {@link sendUrgent}, the event `urgent`, {@link oobInline} and {@link linger}.
@@ -44,11 +53,11 @@ type Callback = (error?: Error | null) => void;
  * and unread text makes the peer see a reset, as with any kernel. 'close' does not wait for TIME-WAIT. A reset by the peer
  * is an 'error' with the code ECONNRESET, never an 'end'.
  *
- * Event `urgent`: with the urgent byte, as soon as that has arrived, ahead of unread text; with `oobInline` without one,
- * as soon as the peer has announced it.
+ * Event `urgent`: with the urgent byte (a number), when the text before it has been read; with `oobInline` without one, as
+ * soon as the peer has announced it.
  *
- * A socket keeps the process alive while it is open, unless `unref()` was called. After that the process waits for what is
- * written to be acknowledged, unless the peer is silent for more than ten seconds.
+ * A socket keeps the process alive while it is open, unless `unref()` was called. After that the process waits until what
+ * was written is acknowledged, but not for a peer that acknowledges nothing for ten seconds.
  *
  * @example
  * ```ts
@@ -65,30 +74,27 @@ export class Socket extends Duplex implements NetSocket {
    * it away and resets the connection; a number of seconds delays 'close' until all is acknowledged, and resets after so long.
    */
   linger: number | undefined;
-  /** The server that this socket belongs to; Node's `http` sets it. */
+  /** The server that this socket belongs to; Node's `http` puts its own here. */
   server: unknown;
 
   readonly #stack: Stack;
   readonly #options: StackSocketOptions;
+  readonly #settings: Settings;
   readonly #idle: IdleTimer;
   readonly #urgent: UrgentBytes;
   readonly #destroyed: (() => void) | undefined;
   #hold = new ProcessHold();
   #connection: Connection | undefined;
+  #pump: ReadPump | undefined;
   #connecting = false;
-  /** The peer of the last connection, which is remembered beyond its end. */
-  #remote: { readonly address: string; readonly port: number } | undefined;
-  #noDelay: boolean;
-  #keepAlive: boolean;
-  #keepAliveDelayMs: number;
-  #oobInline: boolean;
+  /** Somebody wanted to read before there was a pump. */
   #wantsBytes = false;
-  #reading = false;
-  #resets = false;
+  /** The peer is remembered beyond the connection's end. */
+  #remote: { readonly address: string; readonly port: number } | undefined;
   #bytesRead = 0;
   #bytesTaken = 0;
-  /** SND.UNA when the idle timer was last due. */
-  #acknowledged = 0;
+  /** Destroying it sends a RST. */
+  #resets = false;
 
   constructor(options: SocketOptions | AdoptOptions) {
     super({
@@ -98,26 +104,32 @@ export class Socket extends Duplex implements NetSocket {
       emitClose: false,
       ...(options.highWaterMark === undefined ? {} : { highWaterMark: options.highWaterMark }),
     });
-    const { stack, keepAliveInitialDelay = 0 } = options;
+    const { stack } = options;
     if (stack === undefined) throw errors.invalidType('Socket: give the stack that it belongs to');
     this.#stack = stack;
     this.#options = stackOptions(options);
-    this.#noDelay = Boolean(options.noDelay);
-    this.#keepAlive = Boolean(options.keepAlive);
-    this.#keepAliveDelayMs = keepAliveInitialDelay;
-    this.#oobInline = Boolean(options.oobInline);
+    this.#settings = {
+      noDelay: Boolean(options.noDelay),
+      keepAliveMs: keepAliveMs(options.keepAlive, options.keepAliveInitialDelay),
+      oobInline: Boolean(options.oobInline),
+    };
     this.linger = options.linger;
-    this.#idle = new IdleTimer(stack.clock, () => this.#idleExpired());
+    this.#idle = new IdleTimer(
+      stack.clock,
+      // A long write is active as long as the peer acknowledges some of it.
+      () => (this.writableLength > 0 ? this.#connection?.info().snd.una : undefined),
+      () => this.emit('timeout'),
+    );
     this.#urgent = new UrgentBytes(
-      () => this.#oobInline,
+      () => this.oobInline,
       (octet) => this.emit('urgent', octet),
     );
     const adopted = 'connection' in options ? options : undefined;
     this.#destroyed = adopted?.destroyed;
-    if (!this.allowHalfOpen) this.once('end', () => this.#refuseWrites());
+    this.on('end', () => this.allowHalfOpen || refuseWrites(this));
     if (adopted) {
       this.#attach(adopted.connection);
-      this.#established();
+      this.#established(adopted.connection);
       if (adopted.pauseOnCreate) this.pause();
       else this.read(0);
     }
@@ -151,8 +163,8 @@ export class Socket extends Duplex implements NetSocket {
     return this.#remote && familyName(this.#remote.address);
   }
 
+  // Undefined before `connect` and after the end, as in Node, whose types don't say so.
   get localAddress(): string {
-    // Undefined before `connect` and after the end, as in Node, whose types don't say so.
     return this.#connection?.localAddress as string;
   }
 
@@ -183,19 +195,18 @@ export class Socket extends Duplex implements NetSocket {
     return [];
   }
 
-  /** The core's connection: its state, `info()` and more. Undefined while there is none. */
+  /** The core's connection, for its state, `info()` and more. Undefined while there is none. */
   get connection(): Connection | undefined {
     return this.#connection;
   }
 
   /** Whether urgent data stays in the stream (SO_OOBINLINE). */
   get oobInline(): boolean {
-    return this.#oobInline;
+    return this.#settings.oobInline;
   }
 
-  set oobInline(inline: boolean) {
-    this.#oobInline = inline;
-    this.#connection?.set({ oobInline: inline });
+  set oobInline(oobInline: boolean) {
+    this.#set({ oobInline });
   }
 
   /** The local end: `{address, family, port}`, or `{}` while there is none. */
@@ -215,8 +226,7 @@ export class Socket extends Duplex implements NetSocket {
   connect(port: number | string, listener?: () => void): this;
   connect(...args: unknown[]): this {
     const { options, listener } = connectArguments(args);
-    const { port, localAddress } = options;
-    const host = options.host || 'localhost';
+    const { port, localAddress, host = 'localhost' } = options;
     if (localAddress && isIP(localAddress) === 0) throw errors.invalidAddress(localAddress);
     if (listener) this.once('connect', listener);
     if (this.#connection || this.#connecting) {
@@ -224,38 +234,34 @@ export class Socket extends Duplex implements NetSocket {
       process.nextTick(() => this.destroy(systemError(code, { syscall: 'connect', address: host, port })));
       return this;
     }
-    if (this.destroyed) this.#begin();
+    if (this.destroyed) this.#beginAgain();
     this.#connecting = true;
     this.#hold.open();
     this.#idle.activity();
     const hold = this.#hold;
-    const stale = (): boolean => !this.#connecting || hold !== this.#hold;
+    const ifCurrent = (action: () => void) => (): void => {
+      if (this.#connecting && hold === this.#hold) action();
+    };
     if (isIP(host)) {
-      process.nextTick(() => stale() || this.#open(host, options));
+      process.nextTick(ifCurrent(() => this.#open(host, options)));
       return this;
     }
     resolve(host, this.#stack.addresses, options, (error, address, family) => {
       this.emit('lookup', error, address, family, host);
-      if (stale()) return;
-      this.#idle.activity();
-      if (error) process.nextTick(() => stale() || this.destroy(error));
-      else this.#open(address, options);
+      // An error in a later tick: a lookup may call back at once, and nobody listens yet.
+      if (error) process.nextTick(ifCurrent(() => this.destroy(error)));
+      else ifCurrent(() => this.#open(address, options))();
     });
     return this;
   }
 
   setNoDelay(noDelay = true): this {
-    this.#noDelay = noDelay;
-    this.#connection?.set({ noDelay });
-    return this;
+    return this.#set({ noDelay });
   }
 
   /** @param initialDelay milliseconds of idle time before the first probe; 0 means the default of two hours */
   setKeepAlive(enable = false, initialDelay = 0): this {
-    this.#keepAlive = enable;
-    this.#keepAliveDelayMs = initialDelay;
-    this.#connection?.set({ keepAliveMs: this.#keepAliveMs });
-    return this;
+    return this.#set({ keepAliveMs: keepAliveMs(enable, initialDelay) });
   }
 
   /** Emits 'timeout' after so many milliseconds without activity; 0 turns that off. Nothing is closed. */
@@ -302,15 +308,19 @@ export class Socket extends Duplex implements NetSocket {
 
   /** Sends a RST and destroys the socket; one that is connecting, once it is connected. */
   resetAndDestroy(): this {
-    if (this.#connecting) this.once('connect', () => this.#reset());
-    else if (this.#connection) this.#reset();
+    const reset = (): void => {
+      this.#resets = true;
+      this.destroy();
+    };
+    if (this.#connecting) this.once('connect', reset);
+    else if (this.#connection) reset();
     else this.destroy(errors.socketClosed());
     return this;
   }
 
   override _read(): void {
-    this.#wantsBytes = true;
-    this.#pump();
+    if (this.#pump) this.#pump.want();
+    else this.#wantsBytes = true;
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: Callback): void {
@@ -318,10 +328,8 @@ export class Socket extends Duplex implements NetSocket {
   }
 
   override _writev(chunks: { chunk: Buffer; encoding: BufferEncoding }[], callback: Callback): void {
-    this.#take(
-      chunks.map(({ chunk }) => chunk),
-      callback,
-    );
+    const buffers = chunks.map(({ chunk }) => chunk);
+    this.#take(buffers, callback);
   }
 
   override _final(callback: Callback): void {
@@ -335,10 +343,13 @@ export class Socket extends Duplex implements NetSocket {
   }
 
   override _destroy(error: Error | null, callback: Callback): void {
+    const linger = this.#resets ? 0 : this.linger;
     const connection = this.#connection;
     const hold = this.#hold;
     this.#connecting = false;
     this.#idle.stop();
+    this.#pump?.stop();
+    this.#pump = undefined;
     this.#connection = undefined;
     callback(error);
     this.#destroyed?.();
@@ -346,78 +357,58 @@ export class Socket extends Duplex implements NetSocket {
       hold.close();
       process.nextTick(() => this.emit('close', error !== null));
     };
-    if (connection) this.#letGo(connection, hold, closed);
-    else closed();
-  }
-
-  get #keepAliveMs(): number | boolean {
-    return this.#keepAlive && (this.#keepAliveDelayMs > 0 ? this.#keepAliveDelayMs : true);
+    if (!connection) {
+      closed();
+      return;
+    }
+    this.#urgent.detach(connection);
+    const { clock } = this.#stack;
+    letGo({ connection, linger, clock, referenced: hold.referenced }, closed);
   }
 
   /** A socket may be connected again after its end, as Node's. */
-  #begin(): void {
+  #beginAgain(): void {
+    // Node's own sockets do it by this call, too.
     (this as unknown as { _undestroy(): void })._undestroy();
     const { referenced } = this.#hold;
     this.#hold = new ProcessHold();
     if (!referenced) this.#hold.unref();
     this.#remote = undefined;
-    this.#reading = false;
     this.#wantsBytes = false;
     this.#resets = false;
     this.#bytesRead = 0;
     this.#bytesTaken = 0;
-    delete (this as { write?: unknown }).write;
-    if (!this.allowHalfOpen) this.once('end', () => this.#refuseWrites());
+    this.write = Socket.prototype.write;
   }
 
-  #open(address: string, { port, localAddress, localPort }: SocketConnectOptions & { port: number }): void {
-    const local = localAddress && localPort ? `${localAddress}:${localPort}` : undefined;
-    const failed = (error: unknown): void => {
-      const { code } = error as { code?: unknown };
-      const isOurs = code === 'EADDRINUSE' || code === 'EADDRNOTAVAIL';
-      this.destroy(
-        isOurs
-          ? toNodeError(error, { syscall: 'bind', address: localAddress ?? address, port: localPort ?? 0 })
-          : toNodeError(error, { syscall: 'connect', address, port, local }),
-      );
-    };
-    const options: ConnectOptions = {
+  #open(host: string, given: SocketConnectOptions): void {
+    const { port, localAddress, localPort } = given;
+    const options = {
       ...this.#options,
-      noDelay: this.#noDelay,
-      keepAliveMs: this.#keepAliveMs,
-      oobInline: this.#oobInline,
-      host: address,
+      ...this.#settings,
+      host,
       port,
       ...(localAddress ? { localAddress } : {}),
       ...(localPort ? { localPort } : {}),
     };
     let connection: Connection;
     try {
-      this.#refuseLoopback(address, port);
-      connection = this.#stack.open(options);
+      connection = openConnection(this.#stack, options);
     } catch (error) {
-      failed(error);
+      this.destroy(error as Error);
       return;
     }
+    this.#idle.activity();
     this.#attach(connection);
     settle(
       connection.opened,
-      () => connection === this.#connection && this.#connected(),
-      (error) => connection === this.#connection && failed(error),
+      () => {
+        if (connection === this.#connection) this.#connected(connection);
+      },
+      (error) => {
+        if (connection === this.#connection) this.destroy(connectError(error, options));
+      },
     );
-  }
-
-  /** RFC 1122 section 3.2.1.3 (g): such a packet must not leave the host, so that nobody would ever answer. */
-  #refuseLoopback(address: string, port: number): void {
-    if (!parseAddress(address)?.isLoopback || this.#stack.addresses.includes(address)) return;
-    throw systemError('ENETUNREACH', {
-      syscall: 'connect',
-      address,
-      port,
-      cause: new Error(
-        `${address} is this machine itself, which the stack reaches by the kernel's address on its device`,
-      ),
-    });
   }
 
   #attach(connection: Connection): void {
@@ -426,75 +417,47 @@ export class Socket extends Duplex implements NetSocket {
     this.#urgent.attach(connection);
   }
 
-  #established(): void {
-    const { remoteAddress, remotePort } = this.#connection!;
-    this.#remote = { address: remoteAddress, port: remotePort };
-    this.#connecting = false;
-    this.#idle.activity();
-  }
-
-  #connected(): void {
-    this.#established();
+  #connected(connection: Connection): void {
+    this.#established(connection);
     this.emit('connect');
     this.emit('ready');
-    this.#pump();
     if (!this.isPaused()) this.read(0);
   }
 
-  /** Takes bytes from the connection while the stream wants some. What stays there closes the window. */
-  #pump(): void {
-    const connection = this.#connection;
-    if (!connection || this.#connecting || this.#reading || !this.#wantsBytes) return;
-    this.#reading = true;
-    settle(
-      connection.read(READ_AT_MOST),
-      (bytes) => {
-        if (connection !== this.#connection) return;
-        this.#reading = false;
-        this.#arrived(bytes);
-      },
-      (error) => {
-        if (connection === this.#connection) this.destroy(toNodeError(error, { syscall: 'read' }));
-      },
-    );
+  #established(connection: Connection): void {
+    const { remoteAddress: address, remotePort: port } = connection;
+    this.#remote = { address, port };
+    this.#connecting = false;
+    this.#idle.activity();
+    this.#pump = new ReadPump(connection, {
+      arrived: (bytes) => this.#arrived(bytes),
+      failed: (error) => this.destroy(toNodeError(error, { syscall: 'read' })),
+    });
+    if (this.#wantsBytes) this.#pump.want();
   }
 
-  #arrived(bytes: Uint8Array | null): void {
+  #arrived(bytes: Uint8Array | null): boolean {
     this.#idle.activity();
+    this.#bytesRead += bytes?.length ?? 0;
+    const more = this.push(bytes && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
     this.#urgent.look();
-    this.#wantsBytes = false;
-    if (bytes === null) {
-      this.push(null);
-      this.read(0);
-      return;
-    }
-    this.#bytesRead += bytes.length;
-    if (this.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))) this.#wantsBytes = true;
-    this.#pump();
+    // Without anything to read, this is what has 'end' emitted.
+    if (bytes === null) this.read(0);
+    return more;
   }
 
   #take(chunks: readonly Buffer[], callback: Callback): void {
     if (this.#connecting) {
-      const connected = (): void => {
-        this.off('close', closed);
-        this.#take(chunks, callback);
-      };
-      const closed = (): void => {
-        this.off('connect', connected);
-        callback(errors.closedBeforeConnection());
-      };
-      this.once('connect', connected);
-      this.once('close', closed);
+      whenConnected(this, () => this.#take(chunks, callback), callback);
       return;
     }
-    const connection = this.#connection;
-    if (!connection) {
+    if (!this.#connection) {
       callback(errors.socketClosed());
       return;
     }
     this.#idle.activity();
     settle(
-      this.#urgent.write(connection, chunks),
+      this.#urgent.write(this.#connection, chunks),
       () => {
         for (const chunk of chunks) this.#bytesTaken += chunk.length;
         this.#idle.activity();
@@ -504,64 +467,9 @@ export class Socket extends Duplex implements NetSocket {
     );
   }
 
-  #reset(): void {
-    this.#resets = true;
-    this.destroy();
+  #set(change: Partial<Settings>): this {
+    Object.assign(this.#settings, change);
+    this.#connection?.set(change);
+    return this;
   }
-
-  /** CLOSE of both directions, or ABORT; what is left of the connection is the stack's affair then. */
-  #letGo(connection: Connection, hold: ProcessHold, closed: () => void): void {
-    this.#urgent.detach(connection);
-    if (this.#resets || this.linger === 0) {
-      connection.abort();
-      closed();
-      return;
-    }
-    connection.close().catch(() => {});
-    if (this.linger === undefined) {
-      if (hold.referenced) holdUntilDelivered(connection);
-      closed();
-      return;
-    }
-    const { clock } = this.#stack;
-    const patience = clock.setTimeout(() => connection.abort(), this.linger * 1_000);
-    const delivered = (): void => {
-      clock.clearTimeout(patience);
-      closed();
-    };
-    connection.shutdown().then(delivered, delivered);
-  }
-
-  /** The peer's FIN has ended our direction too: whoever writes now is told why that is no use. */
-  #refuseWrites(): void {
-    this.write = (...args: unknown[]): boolean => {
-      if (!this.writableEnded) return Duplex.prototype.write.apply(this, args as Parameters<Duplex['write']>);
-      const error = errors.endedByPeer();
-      const callback = args.findLast((value) => typeof value === 'function') as Callback | undefined;
-      if (callback) process.nextTick(callback, error);
-      this.destroy(error);
-      return false;
-    };
-  }
-
-  /** A long write that makes progress is activity, too. */
-  #idleExpired(): void {
-    const una = this.#connection?.info().snd.una ?? 0;
-    const progress = this.writableLength > 0 && una !== this.#acknowledged;
-    this.#acknowledged = una;
-    if (progress) this.#idle.activity();
-    else this.emit('timeout');
-  }
-}
-
-/** Leaves the promise for a tick of Node's: what a listener throws is then an uncaught exception, as it is with `net`. */
-function settle<T>(
-  promise: Promise<T>,
-  fulfilled: (value: T) => unknown,
-  rejected: (error: unknown) => unknown,
-): void {
-  promise.then(
-    (value) => process.nextTick(fulfilled, value),
-    (error) => process.nextTick(rejected, error),
-  );
 }

@@ -8,8 +8,9 @@ import type { ConnectionLogic, Ending, StepReport } from '../../machines/index.t
 import { stateOf } from '../../machines/index.ts';
 import { StackError } from '../errors.ts';
 import type { FourTuple } from '../tcp/four-tuple.ts';
-import type { ConnectionInput, State, Tcb } from '../tcp/index.ts';
+import type { ByteQueue, ConnectionInput, State, Tcb } from '../tcp/index.ts';
 import { add, distance, maySend, receivesText } from '../tcp/index.ts';
+import { nextToRead } from '../tcp/urgent.ts';
 import type { CloseReason, Connection, ConnectionInfo } from './api.ts';
 import { infoOf } from './info.ts';
 import { closeReason } from './reasons.ts';
@@ -79,6 +80,8 @@ export class StackConnection implements Connection {
   #shutdown: Promise<void> | undefined;
   #reason: CloseReason | undefined;
   #urgentOctet: number | undefined;
+  /** What is still unread of a connection that has ended: its actor takes no more calls. */
+  #left: ByteQueue | undefined;
   #readable: ReadableStream<Uint8Array> | undefined;
   #writable: WritableStream<Uint8Array> | undefined;
 
@@ -277,6 +280,7 @@ export class StackConnection implements Connection {
   /** As long as there is room in the send buffer, waiting writes fill it, in their order. */
   #settleWrites(): void {
     for (let write = this.#writes[0]; write; write = this.#writes[0]) {
+      if (!this.#reason && this.state === 'CLOSED') return;
       if (this.#reason || !maySend(this.state)) {
         this.#writes.shift();
         const gone = new StackError('EPIPE', 'write: the connection is closed', this.#place('write'));
@@ -330,35 +334,48 @@ export class StackConnection implements Connection {
   #take(max: number): Uint8Array | null | StackError | undefined {
     this.#takeUrgentOctet();
     const { state } = this;
-    const { rcv } = this.tcb;
+    const unread = this.#unread;
     // R9293-5: what came with a SYN is delivered in ESTABLISHED.
     if (state === 'SYN-SENT' || state === 'SYN-RECEIVED') return undefined;
-    const available = Math.min(rcv.queue.length, max, this.#untilUrgentOctet());
+    const available = Math.min(unread.length, max, this.#untilUrgentOctet());
     if (available > 0) {
       // One piece as it lies, rather than a copy of many; but no crumbs where more is at hand.
       const count =
-        rcv.queue.firstPiece >= Math.min(available, 4_096)
-          ? Math.min(rcv.queue.firstPiece, available)
-          : available;
-      const bytes = rcv.queue.slice(0, Math.min(count, 262_144));
-      this.#send({ type: 'receive', count: bytes.length });
+        unread.firstPiece >= Math.min(available, 4_096) ? Math.min(unread.firstPiece, available) : available;
+      const bytes = unread.slice(0, Math.min(count, 262_144));
+      this.#receive(bytes.length);
       return bytes;
     }
     if (this.#reason) return this.#reason.error ?? null;
+    // CLOSED, and how is about to be told: until then nobody may take it for the end of the stream.
+    if (state === 'CLOSED') return undefined;
     return receivesText(state) ? undefined : null;
   }
 
   /** Without oobInline the octet before the urgent pointer is taken out of the stream once the reader has come to it. */
   #takeUrgentOctet(): void {
-    if (this.#untilUrgentOctet() !== 0 || this.tcb.rcv.queue.length === 0) return;
-    this.#urgentOctet = this.tcb.rcv.queue.slice(0, 1)[0];
-    this.#send({ type: 'receive', count: 1 });
+    if (this.#untilUrgentOctet() !== 0 || this.#unread.length === 0) return;
+    this.#urgentOctet = this.#unread.slice(0, 1)[0];
+    this.#receive(1);
+  }
+
+  /** Received and not read yet. */
+  get #unread(): ByteQueue {
+    return this.#left ?? this.tcb.rcv.queue;
+  }
+
+  #receive(count: number): void {
+    if (this.#reason) this.#left = this.#unread.drop(count);
+    else this.#send({ type: 'receive', count });
   }
 
   #untilUrgentOctet(): number {
     const { rcv, settings } = this.tcb;
     if (settings.oobInline || rcv.up === undefined) return Number.POSITIVE_INFINITY;
-    return distance(add(rcv.up, -1), add(rcv.nxt, -rcv.queue.length));
+    const next = add(nextToRead(rcv), rcv.queue.length - this.#unread.length);
+    const until = distance(add(rcv.up, -1), next);
+    // Only of a connection that has ended: there the pointer stays where it was.
+    return until < 0 ? Number.POSITIVE_INFINITY : until;
   }
 
   #notify(report: StepReport): void {

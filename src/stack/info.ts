@@ -1,7 +1,7 @@
 import type { State, Tcb } from '../tcp/index.ts';
-import { add, distance } from '../tcp/index.ts';
 import { heldOutOfOrder } from '../tcp/reassembly.ts';
 import { timeoutMs } from '../tcp/rtt.ts';
+import { urgentUnread } from '../tcp/urgent.ts';
 import type { ConnectionInfo } from './api.ts';
 
 /** A TCB in the shape that users read: RFC 9293 section 3.10.6, STATUS. */
@@ -37,6 +37,6 @@ export function infoOf(state: State, tcb: Tcb): ConnectionInfo {
       sndShift: features.windowScaling ? snd.shift : undefined,
       rcvShift: features.windowScaling ? rcv.shift : undefined,
     },
-    urgentBytes: rcv.up === undefined ? 0 : Math.max(0, distance(rcv.up, add(rcv.nxt, -rcv.queue.length))),
+    urgentBytes: urgentUnread(rcv),
   };
 }

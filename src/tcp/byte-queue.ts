@@ -22,7 +22,10 @@ interface Chunk {
 }
 
 export class ByteQueue {
-  static readonly empty = new ByteQueue([], 0, 0, 0, 0);
+  // Not a static field: TypeScript 7.0 compiles one that makes its own class into code that throws when it is loaded.
+  static get empty(): ByteQueue {
+    return EMPTY;
+  }
 
   readonly length: number;
   readonly #chunks: Chunk[];
@@ -33,7 +36,8 @@ export class ByteQueue {
   readonly #from: number;
   readonly #to: number;
 
-  private constructor(chunks: Chunk[], first: number, last: number, from: number, to: number) {
+  /** @internal Outside of this file queues are made from {@link ByteQueue.empty}. */
+  constructor(chunks: Chunk[], first: number, last: number, from: number, to: number) {
     this.#chunks = chunks;
     this.#first = first;
     this.#last = last;
@@ -179,6 +183,8 @@ export class ByteQueue {
     return low;
   }
 }
+
+const EMPTY = new ByteQueue([], 0, 0, 0, 0);
 
 function chunkEnd(chunk: Chunk): number {
   return chunk.position + chunk.end - chunk.start;

@@ -11,6 +11,7 @@ import { add, distance, le } from './seq.ts';
 import { receivesText } from './state.ts';
 import type { SettableSettings, Step } from './step.ts';
 import { take, takeIfAny } from './step.ts';
+import { nextToRead } from './urgent.ts';
 
 /** SEND: the octets join the queue; the output that ends every step sends what may go. */
 export function send(step: Step, bytes: Uint8Array, urgent: boolean): void {
@@ -25,8 +26,7 @@ export function send(step: Step, bytes: Uint8Array, urgent: boolean): void {
 export function receive(step: Step, count: number): void {
   const { tcb } = step;
   tcb.rcv.queue = tcb.rcv.queue.drop(count);
-  const read = add(tcb.rcv.nxt, -tcb.rcv.queue.length);
-  if (tcb.rcv.up !== undefined && le(tcb.rcv.up, read)) tcb.rcv.up = undefined;
+  if (tcb.rcv.up !== undefined && le(tcb.rcv.up, nextToRead(tcb.rcv))) tcb.rcv.up = undefined;
   if (receivesText(step.state)) announceRoom(tcb);
 }
 

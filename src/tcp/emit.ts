@@ -7,7 +7,7 @@ import { encodedTcpOptionsLength, FLAG, NO_OPTIONS } from '../wire/index.ts';
 import { sackBlocks } from './reassembly.ts';
 import type { Outgoing, Why } from './segment.ts';
 import type { Seq } from './seq.ts';
-import { add, distance, gt, lt, max, seq } from './seq.ts';
+import { add, distance, gt, lt, max, min, seq } from './seq.ts';
 import type { Draft, Tcb } from './tcb.ts';
 import { windowShift } from './tcb.ts';
 import { offerWindow, windowField } from './window.ts';
@@ -130,12 +130,21 @@ export function emit(
 
 /** An ACK and nothing else: <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>. */
 export function emitAck(tcb: Draft, segments: Outgoing[], why: Why): void {
-  emit(tcb, segments, tcb.snd.nxt, NO_TEXT, 0, why);
+  emit(tcb, segments, withinWindow(tcb.snd), NO_TEXT, 0, why);
+}
+
+/**
+ * SND.NXT, or the window's right edge where that lies before it: after a probe of a closed window, or when the peer shrank
+ * it. Beyond the edge the segment would be unacceptable, and not even its ACK would be looked at; with two such ends each
+ * answer would bring another one, for ever.
+ */
+function withinWindow({ text, nxt, wnd }: Draft['snd']): Seq {
+  return min(nxt, add(text, wnd));
 }
 
 /** A RST of our own making, for ABORT: <SEQ=SND.NXT><ACK=RCV.NXT><CTL=RST,ACK>, timestamps on it (RFC 7323 section 5.2). */
 export function emitReset(tcb: Draft, segments: Outgoing[], why: Why): void {
-  emit(tcb, segments, tcb.snd.nxt, NO_TEXT, FLAG.RST, why);
+  emit(tcb, segments, withinWindow(tcb.snd), NO_TEXT, FLAG.RST, why);
 }
 
 /** Every segment that carries ACK pays what was owed. */

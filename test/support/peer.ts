@@ -35,6 +35,8 @@ export interface PeerOptions {
   readonly seed?: number;
   /** The peer's ISS. Default 100,000. */
   readonly iss?: number;
+  /** The stack chooses its ISS itself; relative numbers count from the last SYN that it sent. */
+  readonly stackChoosesIss?: true;
   /** The options of the peer's SYN. Default an MSS of 1,460 and nothing else. */
   readonly syn?: Partial<TcpOptions>;
   /** The window field of every segment that names none. Default 65,535. */
@@ -100,7 +102,7 @@ export class Peer {
   readonly stackAddress: IpAddress;
   readonly peerAddress: IpAddress;
   readonly iss: number;
-  readonly stackIss: number;
+  stackIss: number;
   listener: Listener | undefined;
   /** Relative: the next number that the peer will send, and the next that it expects in order. */
   nxt = 0;
@@ -142,7 +144,7 @@ export class Peer {
         clock: this.clock,
         random: seededRandom(options.seed ?? 1),
         ...options.stack,
-        iss: this.stackIss,
+        ...(options.stackChoosesIss ? {} : { iss: this.stackIss }),
       },
       options.internals,
     ) as TcpStack;
@@ -405,6 +407,10 @@ export class Peer {
     const segment = decodeTcp(packet);
     if (segment.kind !== 'tcp') throw new Error(`the stack sent a malformed segment: ${segment.reason}`);
     const { flags, text, wnd, up, options, srcPort, dstPort } = segment;
+    if (this.#options.stackChoosesIss && (flags & FLAG.SYN) !== 0 && segment.seq !== this.stackIss) {
+      this.stackIss = segment.seq;
+      this.expected = 0;
+    }
     const seq = (segment.seq - this.stackIss) | 0;
     if ((flags & FLAG.SYN) !== 0) {
       this.stackPort = srcPort;

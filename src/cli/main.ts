@@ -1,0 +1,73 @@
+#!/usr/bin/env node
+import { createRequire } from 'node:module';
+import { Command, CommanderError } from 'commander';
+import { StackError } from '../errors.ts';
+import { doctorCommand } from './doctor.ts';
+import { EXIT, EXIT_CODES_HELP, Failure, UsageError } from './exit.ts';
+import { getCommand } from './get.ts';
+import { describeFault } from './output.ts';
+import { serveCommand } from './serve.ts';
+
+const EXAMPLES = `Examples:
+  statewire demo                what a connection's life looks like, on a virtual network
+  statewire demo --list         all scenes
+  statewire doctor              whether this machine can use TUN devices
+  statewire serve --help        serve files to the kernel through a TUN device
+  statewire get --help          fetch a URL through the stack
+`;
+
+process.exitCode = await run(process.argv.slice(2));
+
+async function run(argv: readonly string[]): Promise<number> {
+  quietWhenNobodyReads();
+  try {
+    await program().parseAsync(argv, { from: 'user' });
+    return Number(process.exitCode ?? EXIT.ok);
+  } catch (error) {
+    return tell(error);
+  }
+}
+
+function program(): Command {
+  const { version } = createRequire(import.meta.url)('statewire/package.json') as { version: string };
+  const command = new Command('statewire')
+    .description('A TCP/IP stack in which every connection is a statechart.')
+    .version(version, '-V, --version', 'print the version')
+    .addHelpText('before', EXAMPLES)
+    .addHelpText('after', EXIT_CODES_HELP)
+    .addCommand(serveCommand())
+    .addCommand(getCommand())
+    .addCommand(doctorCommand());
+  for (const each of [command, ...command.commands]) {
+    each.exitOverride().showHelpAfterError(`(${path(each)} --help shows what there is)`);
+  }
+  return command;
+}
+
+function path(command: Command): string {
+  return command.parent === null ? command.name() : `${path(command.parent)} ${command.name()}`;
+}
+
+/** Says what went wrong in one line; returns the exit code. */
+function tell(error: unknown): number {
+  // Commander has said it already; help and version are no errors.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  const isUsage = error instanceof UsageError || (error instanceof StackError && error.code === 'EINVAL');
+  if (isUsage || error instanceof Failure || error instanceof StackError) {
+    process.stderr.write(`statewire: ${error.message}\n`);
+    return isUsage ? EXIT.usage : EXIT.failure;
+  }
+  process.stderr.write(`${describeFault(error)}\n`);
+  return EXIT.failure;
+}
+
+/** `statewire … | head` ends without a word once head has seen enough. Commands with something to close listen as well. */
+function quietWhenNobodyReads(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    if (process.stdout.listenerCount('error') === 1) process.exit(process.exitCode ?? EXIT.ok);
+  });
+  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}

@@ -1,0 +1,68 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { addImpairmentOptions } from './impairment-options.ts';
+
+/** What the commands that run a stack on a TUN device have in common. */
+export interface WireFlags extends Readonly<Record<string, unknown>> {
+  readonly tun?: string;
+  readonly kernel?: readonly string[];
+  readonly address?: readonly string[];
+  readonly mtu?: number;
+  readonly seed?: string;
+  readonly pcap?: string;
+  readonly json?: boolean;
+}
+
+/** Adds the options of {@link WireFlags} and those of the impairments. */
+export function addWireOptions(command: Command): Command {
+  command
+    .optionsGroup('The TUN device:')
+    .option('--tun <NAME>', 'TUN device, made if there is none of that name (required)')
+    .option(
+      '--kernel <CIDR>',
+      "the kernel's address on it, as 198.18.0.1/24; again for the other IP version",
+      collect,
+    )
+    .option(
+      '--address <IP>',
+      "the stack's address, as 198.18.0.2; again for the other IP version (required)",
+      collect,
+    )
+    .option(
+      '--mtu <N>',
+      'largest packet in bytes (default: as the device is, 1500 for a new one)',
+      parseWhole(68, 65_535),
+    );
+  addImpairmentOptions(command);
+  return command
+    .optionsGroup('What to show:')
+    .option('--pcap <FILE>', 'write all packets as pcapng, - for stdout: … --pcap - | wireshark -k -i -')
+    .option('--json', 'events as JSON, one a line (on stdout; on stderr where stdout is taken)');
+}
+
+function collect(value: string, before: readonly string[] = []): string[] {
+  return [...before, value];
+}
+
+/** A parser of whole numbers from `min` to `max`. */
+export function parseWhole(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (!/^\d+$/.test(text) || number < min || number > max) {
+      throw new InvalidArgumentError(`Give a whole number from ${min} to ${max}.`);
+    }
+    return number;
+  };
+}
+
+/** A parser of plain decimal numbers from `min` to `max`. */
+export function parseDecimal(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (!/^(\d+\.?\d*|\.\d+)$/.test(text) || number < min || number > max) {
+      throw new InvalidArgumentError(`Give a number from ${min} to ${max}.`);
+    }
+    return number;
+  };
+}
+
+export const parsePort = parseWhole(1, 65_535);

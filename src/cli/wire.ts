@@ -1,0 +1,161 @@
+import { createWriteStream, openSync, type WriteStream } from 'node:fs';
+import { networkInterfaces } from 'node:os';
+import type { Device } from '../net/device.ts';
+import { type ImpairedDevice, impair } from '../net/impairments.ts';
+import { type Capture, startCapture } from '../node/capture.ts';
+import { cryptoRandom } from '../node/crypto-random.ts';
+import { hostClock } from '../node/host-clock.ts';
+import { openTun, type TunDevice } from '../node/tun.ts';
+import { seededRandom } from '../sim/index.ts';
+import type { ConnectionOptions, Stack } from '../stack/api.ts';
+import { createStack } from '../stack/stack.ts';
+import { inPrefix, parseAddress, parseCidr } from '../wire/index.ts';
+import { Failure, UsageError } from './exit.ts';
+import { chosenImpairments } from './impairment-options.ts';
+import type { Output } from './output.ts';
+import type { WireFlags } from './wire-options.ts';
+
+/** A stack on a TUN device, as the command line describes it. */
+export interface Wire {
+  readonly stack: Stack;
+  readonly tun: TunDevice;
+  readonly impaired: ImpairedDevice | undefined;
+  /** Aborted, with the reason, when the device or the capture's reader has gone: there is nothing left to do. */
+  readonly gone: AbortSignal;
+  /** Closes connections, capture and device, in this order. */
+  close(graceMs?: number): Promise<void>;
+}
+
+/** Opens the device and builds impairments, stack and capture on it. */
+export async function openWire(
+  flags: WireFlags,
+  output: Output,
+  options: ConnectionOptions = {},
+): Promise<Wire> {
+  const { tun: name, kernel = [], address = [], mtu } = flags;
+  // Not left to commander, which would not get round to telling of a misspelt option.
+  if (name === undefined) throw new UsageError('--tun is missing: name the TUN device, as --tun tun7.');
+  if (address.length === 0) throw new UsageError("--address is missing: the stack's own, as 198.18.0.2.");
+  checkAddresses({ name, kernel, address }, output);
+  const impairments = chosenImpairments(flags);
+  const captureFile = flags.pcap === undefined ? undefined : openCapture(flags.pcap);
+  const tun = await openTun({ name, address: kernel, ...(mtu === undefined ? {} : { mtu }) });
+  try {
+    if (kernel.length === 0 && !hasAddress(tun.name)) {
+      throw new UsageError(
+        `--kernel is missing: ${tun.name} has no address yet. Give one, as 198.18.0.1/24.`,
+      );
+    }
+    const clock = hostClock();
+    let device: Device = tun;
+    let impaired: ImpairedDevice | undefined;
+    if (impairments !== undefined) {
+      const seed = flags.seed ?? String(cryptoRandom().uint32());
+      if (flags.seed === undefined) output.message(`--seed ${seed} repeats this run's bad luck`);
+      impaired = impair(tun, { clock, random: seededRandom(seed), ...impairments });
+      device = impaired;
+    }
+    const stack = createStack({
+      ...options,
+      device,
+      addresses: address,
+      clock,
+      random: cryptoRandom(),
+    });
+    return new OpenWire(stack, tun, impaired, captureFile, output);
+  } catch (error) {
+    tun.close();
+    throw error;
+  }
+}
+
+class OpenWire implements Wire {
+  readonly stack: Stack;
+  readonly tun: TunDevice;
+  readonly impaired: ImpairedDevice | undefined;
+  readonly #gone = new AbortController();
+  readonly #capture: Capture | undefined;
+  readonly #output: Output;
+  #closing = false;
+
+  constructor(
+    stack: Stack,
+    tun: TunDevice,
+    impaired: ImpairedDevice | undefined,
+    captureFile: WriteStream | undefined,
+    output: Output,
+  ) {
+    this.stack = stack;
+    this.tun = tun;
+    this.impaired = impaired;
+    this.#output = output;
+    if (captureFile !== undefined) {
+      captureFile.on('error', (error: NodeJS.ErrnoException) => this.#captureFailed(error));
+      this.#capture = startCapture(stack, captureFile, impaired === undefined ? {} : { impaired });
+    }
+    tun.drained$.subscribe({
+      complete: () => {
+        if (!this.#closing) this.#gone.abort(new Failure(tun.endReason ?? `${tun.name} is gone`));
+      },
+    });
+  }
+
+  get gone(): AbortSignal {
+    return this.#gone.signal;
+  }
+
+  async close(graceMs?: number): Promise<void> {
+    this.#closing = true;
+    await this.stack.close(graceMs);
+    await this.#capture?.close();
+    const leftOut = this.#capture?.leftOut ?? 0;
+    if (leftOut > 0)
+      this.#output.message(`${leftOut} packets are not in the capture: it is written too slowly`);
+  }
+
+  #captureFailed(error: NodeJS.ErrnoException): void {
+    // Whoever reads the capture, Wireshark say, was closed: as good as an interrupt.
+    const reason =
+      error.code === 'EPIPE' ? undefined : new Failure(`The capture can't be written: ${error.message}`);
+    this.#gone.abort(reason);
+  }
+}
+
+/** Opened at once, so that a wrong name is told before anything has begun. */
+function openCapture(file: string): WriteStream {
+  // By a descriptor of its own rather than process.stdout, whose writes to a pipe would block the whole process.
+  if (file === '-') return createWriteStream('', { fd: 1, autoClose: false });
+  try {
+    return createWriteStream(file, { fd: openSync(file, 'w') });
+  } catch (error) {
+    throw new UsageError(`--pcap: can't write ${file}: ${(error as Error).message}`);
+  }
+}
+
+/** Mistakes that would only show in packets that never come. */
+function checkAddresses(
+  { name, kernel, address }: { name: string; kernel: readonly string[]; address: readonly string[] },
+  output: Output,
+): void {
+  for (const text of address) {
+    const own = parseAddress(text);
+    if (own === undefined) {
+      const hint = text.includes('/') ? ', without a prefix length' : '';
+      throw new UsageError(`--address: ${text} is not an address; give one as 198.18.0.2 or fd00::2${hint}.`);
+    }
+    const networks = kernel.flatMap((cidr) => parseCidr(cidr) ?? []);
+    if (networks.some((network) => network.address.equals(own))) {
+      throw new UsageError(`--address and --kernel are both ${text}: the kernel would answer itself.`);
+    }
+    const same = networks.filter((network) => network.address.version === own.version);
+    if (same.length > 0 && !same.some((network) => inPrefix(own, network.address, network.prefix))) {
+      output.message(
+        `${text} is in no network of --kernel: the kernel sends nothing there without \`ip route add ${text} dev ${name}\`.`,
+      );
+    }
+  }
+}
+
+function hasAddress(name: string): boolean {
+  return (networkInterfaces()[name] ?? []).some(({ address }) => !address.startsWith('fe80:'));
+}
