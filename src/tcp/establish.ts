@@ -54,7 +54,7 @@ export function establish(step: Step, segment: Segment): void {
   snd.una = add(tcb.iss, 1);
   snd.wl2 = segment.ack;
   snd.unansweredSinceMs = snd.nxt === snd.una ? undefined : tcb.nowMs;
-  tcb.recovery.recover = snd.una;
+  // `recover` stays at ISS (RFC 6582 section 3.2, step 1): duplicate ACKs of the very first segment count.
   tcb.recovery.next = snd.una;
   tcb.softError = undefined;
   tcb.timers.send = { kind: 'idle', dueMs: Number.POSITIVE_INFINITY };
