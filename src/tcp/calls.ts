@@ -70,5 +70,5 @@ export function set(step: Step, settings: SettableSettings): void {
 function idleRestart(step: Step): void {
   const { tcb } = step;
   const idle = tcb.snd.queue.length === 0 && distance(tcb.snd.nxt, tcb.snd.una) === 0;
-  if (idle && tcb.nowMs - tcb.timers.heardMs > tcb.rtt.rtoMs) tcb.cc = reno.onIdle(tcb.cc, tcb.snd.mss);
+  if (idle && tcb.nowMs - tcb.snd.sentMs > tcb.rtt.rtoMs) tcb.cc = reno.onIdle(tcb.cc, tcb.snd.mss);
 }
