@@ -64,6 +64,8 @@ export function abort(step: Step): void {
 export function set(step: Step, settings: SettableSettings): void {
   const { tcb } = step;
   tcb.settings = { ...tcb.settings, ...settings };
+  // Whoever turns the delay off means the ACK that waits now, too.
+  if (settings.delayedAckMs === 0 && tcb.rcv.ack === 'delayed') tcb.rcv.ack = 'now';
 }
 
 /** RFC 5681 section 4.1: after an idle time of more than an RTO the window starts small again. */

@@ -121,7 +121,12 @@ export interface Features {
 /** What the user chose for this connection; changed only by the user. */
 export interface Settings {
   readonly noDelay: boolean;
+  /** Text that does not fill a segment waits for more, until the override timer sends it. */
+  readonly cork: boolean;
   readonly keepAliveMs: number | false;
+  /** Undefined: 75 s, or `keepAliveMs` if that is less. */
+  readonly keepAliveIntervalMs: number | undefined;
+  readonly keepAliveProbes: number;
   readonly userTimeoutMs: number;
   readonly sendBuffer: number;
   readonly receiveBuffer: number;

@@ -90,10 +90,10 @@ function persistTimeout(step: Step): void {
   );
 }
 
-/** MUST-29: one unanswered probe proves nothing; nine in a row do. */
+/** MUST-29: one unanswered probe proves nothing; many in a row do. */
 function keepAliveTimeout(step: Step): void {
   const { tcb } = step;
-  if (tcb.timers.keepAliveProbes >= KEEP_ALIVE_PROBES) {
+  if (tcb.timers.keepAliveProbes >= tcb.settings.keepAliveProbes) {
     take(step, 'timeout.user');
     return;
   }
