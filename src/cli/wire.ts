@@ -1,5 +1,6 @@
-import { createWriteStream, openSync, type WriteStream } from 'node:fs';
+import { createWriteStream, openSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
+import type { Writable } from 'node:stream';
 import type { Device } from '../net/device.ts';
 import { type ImpairedDevice, impair } from '../net/impairments.ts';
 import { type Capture, startCapture } from '../node/capture.ts';
@@ -82,7 +83,7 @@ class OpenWire implements Wire {
     stack: Stack,
     tun: TunDevice,
     impaired: ImpairedDevice | undefined,
-    captureFile: WriteStream | undefined,
+    captureFile: Writable | undefined,
     output: Output,
   ) {
     this.stack = stack;
@@ -122,9 +123,13 @@ class OpenWire implements Wire {
 }
 
 /** Opened at once, so that a wrong name is told before anything has begun. */
-function openCapture(file: string): WriteStream {
-  // By a descriptor of its own rather than process.stdout, whose writes to a pipe would block the whole process.
-  if (file === '-') return createWriteStream('', { fd: 1, autoClose: false });
+function openCapture(file: string): Writable {
+  if (file === '-') {
+    if (!process.stdout.isTTY) return process.stdout;
+    throw new UsageError(
+      '--pcap - is no sight for a terminal: pipe it on, as … --pcap - | wireshark -k -i -',
+    );
+  }
   try {
     return createWriteStream(file, { fd: openSync(file, 'w') });
   } catch (error) {

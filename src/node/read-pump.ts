@@ -17,6 +17,7 @@ export class ReadPump {
   readonly #user: PumpUser;
   #wanted = false;
   #reading = false;
+  #delivering = false;
   #stopped = false;
 
   constructor(connection: Connection, user: PumpUser) {
@@ -24,12 +25,21 @@ export class ReadPump {
     this.#user = user;
   }
 
+  /** Bytes have left the connection, and are about to arrive. */
+  get delivering(): boolean {
+    return this.#delivering;
+  }
+
   want(): void {
     this.#wanted = true;
     if (this.#reading || this.#stopped) return;
     this.#reading = true;
+    const read = this.#connection.read(READ_AT_MOST).then((bytes) => {
+      this.#delivering = true;
+      return bytes;
+    });
     settle(
-      this.#connection.read(READ_AT_MOST),
+      read,
       (bytes) => this.#arrived(bytes),
       (error) => this.#stopped || this.#user.failed(error),
     );
@@ -42,6 +52,7 @@ export class ReadPump {
 
   #arrived(bytes: Uint8Array | null): void {
     if (this.#stopped) return;
+    this.#delivering = false;
     this.#reading = false;
     this.#wanted = false;
     const more = this.#user.arrived(bytes);

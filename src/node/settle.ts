@@ -7,7 +7,7 @@ import process from 'node:process';
 export function settle<T>(
   promise: Promise<T>,
   fulfilled: (value: T) => void,
-  rejected: (error: unknown) => void,
+  rejected: (error: unknown) => void = () => {},
 ): void {
   promise.then(
     (value) => process.nextTick(fulfilled, value),

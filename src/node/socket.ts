@@ -120,10 +120,11 @@ export class Socket extends Duplex implements NetSocket {
       () => (this.writableLength > 0 ? this.#connection?.info().snd.una : undefined),
       () => this.emit('timeout'),
     );
-    this.#urgent = new UrgentBytes(
-      () => this.oobInline,
-      (octet) => this.emit('urgent', octet),
-    );
+    this.#urgent = new UrgentBytes({
+      isInline: () => this.oobInline,
+      isDelivering: () => this.#pump?.delivering ?? false,
+      tell: (octet) => this.emit('urgent', octet),
+    });
     const adopted = 'connection' in options ? options : undefined;
     this.#destroyed = adopted?.destroyed;
     this.on('end', () => this.allowHalfOpen || refuseWrites(this));
@@ -339,7 +340,8 @@ export class Socket extends Duplex implements NetSocket {
     }
     // Done when the FIN is queued: waiting for its acknowledgment would hold 'close' up for as long as the peer likes.
     this.#connection!.shutdown().catch(() => {});
-    callback();
+    // A turn later, as with Node's own, so that 'finish' has its usual place among the events.
+    setImmediate(callback);
   }
 
   override _destroy(error: Error | null, callback: Callback): void {

@@ -1,25 +1,32 @@
-import process from 'node:process';
 import type { Connection } from '../stack/api.ts';
+import { settle } from './settle.ts';
+
+/** Whose urgent bytes they are. */
+export interface UrgentUser {
+  /** Whether urgent data stays in the stream. */
+  isInline(): boolean;
+  /** Whether text that was read is still on its way to the user: the urgent byte behind it must not overtake it. */
+  isDelivering(): boolean;
+  tell(octet: number | undefined): void;
+}
 
 /** The urgent side of a socket: which of the chunks to be written are urgent, and when to tell of one that came. */
 export class UrgentBytes {
-  readonly #isInline: () => boolean;
-  readonly #tell: (octet: number | undefined) => void;
+  readonly #user: UrgentUser;
   readonly #marked = new WeakSet<Uint8Array>();
   #connection: Connection | undefined;
   /** Announced, and not here yet. */
   #awaited = false;
 
-  constructor(isInline: () => boolean, tell: (octet: number | undefined) => void) {
-    this.#isInline = isInline;
-    this.#tell = tell;
+  constructor(user: UrgentUser) {
+    this.#user = user;
   }
 
   attach(connection: Connection): void {
     this.#connection = connection;
     this.#awaited = false;
-    // A listener of the user's must not throw into the stack's step.
-    const announced = (): void => process.nextTick(() => this.#announced(connection));
+    // By way of a promise, as what was read before it: so they stay in their order, and no listener throws into the stack.
+    const announced = (): void => settle(Promise.resolve(connection), (its) => this.#announced(its));
     connection.onUrgent = announced;
     if (connection.info().urgentBytes > 0) announced();
   }
@@ -31,11 +38,11 @@ export class UrgentBytes {
 
   /** Looks whether the byte that is awaited has come. */
   look(): void {
-    if (!this.#awaited) return;
+    if (!this.#awaited || this.#user.isDelivering()) return;
     const octet = this.#connection?.readUrgent();
     if (octet === undefined) return;
     this.#awaited = false;
-    this.#tell(octet);
+    this.#user.tell(octet);
   }
 
   /** Has `chunk` end with an urgent byte when its turn comes to be written. */
@@ -66,8 +73,8 @@ export class UrgentBytes {
 
   #announced(connection: Connection): void {
     if (connection !== this.#connection) return;
-    if (this.#isInline()) {
-      this.#tell(undefined);
+    if (this.#user.isInline()) {
+      this.#user.tell(undefined);
       return;
     }
     this.#awaited = true;

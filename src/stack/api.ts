@@ -16,6 +16,12 @@ export interface ConnectionOptions {
   readonly noDelay?: boolean;
   /** Keep-alive probes after so long an idle time (MUST-24 to 28). Default off; `true` is 7,200,000 ms. */
   readonly keepAliveMs?: number | boolean;
+  /** Between two keep-alive probes that go unanswered. Default 75,000, or `keepAliveMs` if that is less. */
+  readonly keepAliveIntervalMs?: number;
+  /** How many probes may go unanswered before the connection is given up. Default 9. */
+  readonly keepAliveProbes?: number;
+  /** Text that does not fill a segment waits for more, for a second at most, even when nothing is unacknowledged. Default false. */
+  readonly cork?: boolean;
   /** How long data may stay unacknowledged before the connection is given up, or `Infinity`. Default 300,000 (five minutes). */
   readonly userTimeoutMs?: number;
   /** Bytes that `write` queues before it waits. Default 256 KiB. */
@@ -98,14 +104,22 @@ export interface Connection extends AsyncDisposable {
   readonly opened: Promise<void>;
   /** Fulfilled, never rejected, when the connection is CLOSED and forgotten (after TIME-WAIT too). */
   readonly closed: Promise<CloseReason>;
+  /** What `closed` was fulfilled with; undefined as long as the connection lasts. */
+  readonly closeReason: CloseReason | undefined;
 
   /**
    * The next bytes of text in order: at least one, at most `max`; null at the end of the stream, which is never how a reset shows.
    * Without `oobInline` a read stops before the urgent byte and the next one goes on after it.
    */
   read(max?: number): Promise<Uint8Array | null>;
+  /** As `read`, but at once: undefined when there is nothing to read yet. Throws the error that `read` would reject with. */
+  tryRead(max?: number): Uint8Array | null | undefined;
+  /** What the next reads will give, at most `max` bytes of it; empty when there is nothing. It stays where it is. */
+  peek(max?: number): Uint8Array;
   /** Queues bytes to be sent; fulfilled when the last one has found room. They are copied: the caller may use its buffer again. */
   write(bytes: Uint8Array): Promise<void>;
+  /** Queues as many of the bytes as there is room for, and tells how many. Throws the error that `write` would reject with. */
+  tryWrite(bytes: Uint8Array, urgent?: boolean): number;
   /** Queues bytes whose last one is urgent (RFC 9293 section 3.8.5). */
   writeUrgent(bytes: Uint8Array): Promise<void>;
   /** The urgent byte, once it is here and not read; without `oobInline` only. */
@@ -125,7 +139,17 @@ export interface Connection extends AsyncDisposable {
   set(
     options: Pick<
       ConnectionOptions,
-      'noDelay' | 'keepAliveMs' | 'userTimeoutMs' | 'oobInline' | 'trafficClass'
+      | 'noDelay'
+      | 'cork'
+      | 'delayedAckMs'
+      | 'keepAliveMs'
+      | 'keepAliveIntervalMs'
+      | 'keepAliveProbes'
+      | 'userTimeoutMs'
+      | 'sendBuffer'
+      | 'receiveBuffer'
+      | 'oobInline'
+      | 'trafficClass'
     >,
   ): void;
   readonly readable: ReadableStream<Uint8Array>;
@@ -158,6 +182,8 @@ export interface ConnectionInfo {
   readonly rttvarMs: number | undefined;
   readonly rtoMs: number;
   readonly backoff: number;
+  /** Loss recovery (RFC 5681): `disorder` while duplicate ACKs are counted and nothing is done about them yet. */
+  readonly recovery: 'open' | 'disorder' | 'fast' | 'loss';
   readonly bytesSent: number;
   readonly bytesReceived: number;
   readonly bytesRetransmitted: number;
@@ -178,6 +204,8 @@ export interface ConnectionInfo {
 export interface Listener extends AsyncIterable<Connection>, AsyncDisposable {
   readonly address: string | undefined;
   readonly port: number;
+  /** The next ESTABLISHED connection if there is one, at once. */
+  tryAccept(): Connection | undefined;
   /** The next ESTABLISHED connection; null once the listener is closed. */
   accept(): Promise<Connection | null>;
   /** LISTEN → SYN-SENT (RFC 9293 section 3.10.1, OPEN in LISTEN): an active open from the listener's own port. */

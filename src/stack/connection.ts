@@ -11,9 +11,11 @@ import type { FourTuple } from '../tcp/four-tuple.ts';
 import type { ByteQueue, ConnectionInput, State, Tcb } from '../tcp/index.ts';
 import { add, distance, maySend, receivesText } from '../tcp/index.ts';
 import { nextToRead } from '../tcp/urgent.ts';
+import { NO_BYTES } from '../wire/index.ts';
 import type { CloseReason, Connection, ConnectionInfo } from './api.ts';
+import { type Deferred, deferred } from './deferred.ts';
 import { infoOf } from './info.ts';
-import { closeReason } from './reasons.ts';
+import { closeReason, softErrorOf } from './reasons.ts';
 import { readableOf, writableOf } from './streams.ts';
 
 /** Sent to the actor in pieces, so that one giant write does not hold a giant copy. */
@@ -31,24 +33,6 @@ interface PendingWrite {
   readonly urgent: boolean;
   resolve(): void;
   reject(error: StackError): void;
-}
-
-interface Deferred<T> {
-  readonly promise: Promise<T>;
-  resolve(value: T): void;
-  reject(error: StackError): void;
-}
-
-function deferred<T>(): Deferred<T> {
-  let resolve!: (value: T) => void;
-  let reject!: (error: StackError) => void;
-  const promise = new Promise<T>((fulfil, refuse) => {
-    resolve = fulfil;
-    reject = refuse;
-  });
-  // Nobody need listen: whoever does gets the rejection from their own `then`.
-  promise.catch(() => {});
-  return { promise, resolve, reject };
 }
 
 export interface ConnectionParts {
@@ -128,6 +112,10 @@ export class StackConnection implements Connection {
     return this.#closed.promise;
   }
 
+  get closeReason(): CloseReason | undefined {
+    return this.#reason;
+  }
+
   read(max = Number.POSITIVE_INFINITY): Promise<Uint8Array | null> {
     if (!(max > 0))
       return Promise.reject(new StackError('EINVAL', `read: max is ${max}; give a positive number`));
@@ -137,8 +125,33 @@ export class StackConnection implements Connection {
     });
   }
 
+  tryRead(max = Number.POSITIVE_INFINITY): Uint8Array | null | undefined {
+    if (!(max > 0)) throw new StackError('EINVAL', `tryRead: max is ${max}; give a positive number`);
+    const bytes = this.#reads.length > 0 ? undefined : this.#take(max);
+    if (bytes instanceof StackError) throw bytes;
+    return bytes;
+  }
+
+  peek(max = Number.POSITIVE_INFINITY): Uint8Array {
+    this.#takeUrgentOctet();
+    const { state } = this;
+    if (state === 'SYN-SENT' || state === 'SYN-RECEIVED') return NO_BYTES;
+    return this.#unread.slice(0, Math.min(this.#unread.length, max, this.#untilUrgentOctet()));
+  }
+
   write(bytes: Uint8Array): Promise<void> {
     return this.#write(bytes, false);
+  }
+
+  tryWrite(bytes: Uint8Array, urgent = false): number {
+    const refusal = this.#writeRefusal();
+    if (refusal) throw refusal;
+    if (this.#writes.length > 0) return 0;
+    const { settings, snd } = this.tcb;
+    const count = Math.max(0, Math.min(bytes.length, settings.sendBuffer - snd.queue.length));
+    if (count === 0) return 0;
+    this.#send({ type: 'send', bytes: bytes.subarray(0, count), urgent: urgent && count === bytes.length });
+    return count;
   }
 
   writeUrgent(bytes: Uint8Array): Promise<void> {
@@ -305,13 +318,12 @@ export class StackConnection implements Connection {
   }
 
   #writesDone(): Promise<void> {
-    if (this.#writes.length === 0) return Promise.resolve();
     this.#drained ??= deferred();
     return this.#drained.promise;
   }
 
   async #close(reader: 'stays' | 'gone'): Promise<void> {
-    await this.#writesDone();
+    if (this.#writes.length > 0) await this.#writesDone();
     if (this.#reason?.error) throw this.#reason.error;
     this.#send({ type: 'close', reader });
     await this.#finAcknowledged.promise;
@@ -381,20 +393,7 @@ export class StackConnection implements Connection {
   #notify(report: StepReport): void {
     for (const notice of report.notices) {
       if (notice === 'urgent') this.onUrgent?.();
-      else if (notice === 'delivery-trouble') {
-        this.onSoftError?.(
-          new StackError(
-            'ETIMEDOUT',
-            'the same text was sent again and again, without an answer',
-            this.#place('write'),
-          ),
-        );
-      } else {
-        const code = report.tcb.softError ?? 'EHOSTUNREACH';
-        this.onSoftError?.(
-          new StackError(code, 'ICMP: a router or the host reports trouble', this.#place('write')),
-        );
-      }
+      else this.onSoftError?.(softErrorOf(notice, report.tcb.softError, this));
     }
   }
 }

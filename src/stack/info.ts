@@ -6,7 +6,7 @@ import type { ConnectionInfo } from './api.ts';
 
 /** A TCB in the shape that users read: RFC 9293 section 3.10.6, STATUS. */
 export function infoOf(state: State, tcb: Tcb): ConnectionInfo {
-  const { snd, rcv, cc, rtt, totals, features } = tcb;
+  const { snd, rcv, cc, recovery, rtt, totals, features } = tcb;
   return {
     state,
     snd: { una: snd.una, nxt: snd.nxt, wnd: snd.wnd, mss: snd.mss, queued: snd.queue.length },
@@ -25,6 +25,7 @@ export function infoOf(state: State, tcb: Tcb): ConnectionInfo {
     rttvarMs: rtt.srttMs === undefined ? undefined : rtt.rttvarMs,
     rtoMs: timeoutMs(tcb),
     backoff: rtt.backoff,
+    recovery: recovery.phase === 'open' && recovery.duplicates > 0 ? 'disorder' : recovery.phase,
     bytesSent: totals.bytesSent,
     bytesReceived: totals.bytesReceived,
     bytesRetransmitted: totals.bytesRetransmitted,

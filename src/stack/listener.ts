@@ -62,6 +62,16 @@ export class StackListener implements Listener {
     });
   }
 
+  tryAccept(): Connection | undefined {
+    if (this.#closed || this.acceptQueue === 0) return undefined;
+    let accepted: Connection | undefined;
+    this.#waiting.push((connection) => {
+      accepted = connection ?? undefined;
+    });
+    this.serve();
+    return accepted;
+  }
+
   /** Hands out connections as long as there are both somebody who waits and one that is waited for. */
   serve(): void {
     while (this.#waiting.length > 0 && this.acceptQueue > 0) this.actor.send({ type: 'accept' });

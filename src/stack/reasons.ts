@@ -52,3 +52,15 @@ export function closeReason(
       };
   }
 }
+
+/** Trouble that ends nothing, as the user is told of it (RFC 9293 section 3.9.1.8). */
+export function softErrorOf(
+  notice: 'delivery-trouble' | 'soft-error',
+  softError: ErrorCode | undefined,
+  peer: { readonly remoteAddress: string; readonly remotePort: number },
+): StackError {
+  const place = { syscall: 'write', address: peer.remoteAddress, port: peer.remotePort };
+  return notice === 'delivery-trouble'
+    ? new StackError('ETIMEDOUT', 'the same text was sent again and again, without an answer', place)
+    : new StackError(softError ?? 'EHOSTUNREACH', 'ICMP: a router or the host reports trouble', place);
+}

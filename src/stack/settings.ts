@@ -10,7 +10,10 @@ const KIB = 1_024;
 
 export const DEFAULTS = {
   noDelay: false,
+  cork: false,
   keepAliveMs: false,
+  keepAliveIntervalMs: undefined,
+  keepAliveProbes: 9,
   // RFC 9293 section 3.9.1.1: five minutes, which is more than the 100 s of SHLD-11 and the 3 min of MUST-23.
   userTimeoutMs: 300_000,
   sendBuffer: 256 * KIB,
@@ -39,6 +42,8 @@ interface Range {
 
 const RANGES: { readonly [K in keyof ConnectionOptions]?: Range } = {
   keepAliveMs: { min: 1, max: 2 ** 31 },
+  keepAliveIntervalMs: { min: 1, max: 2 ** 31 },
+  keepAliveProbes: { min: 1, max: 127 },
   userTimeoutMs: { min: 1, max: 2 ** 31, unlimited: true },
   sendBuffer: { min: 1, max: 2 ** 30 },
   receiveBuffer: { min: 1, max: 2 ** 30 },

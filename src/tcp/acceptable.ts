@@ -6,7 +6,7 @@ import { FLAG } from '../wire/index.ts';
 import type { Segment } from './segment.ts';
 import { segmentLength } from './segment.ts';
 import type { Seq } from './seq.ts';
-import { add, distance, gt, le, lt, max } from './seq.ts';
+import { add, distance, gt, lt, max } from './seq.ts';
 import type { Tcb } from './tcb.ts';
 
 /** The first check, by table 6: four cases of SEG.LEN and RCV.WND. */
@@ -25,7 +25,7 @@ export function inWindow(value: Seq, nxt: Seq, wnd: number): boolean {
 /** How far back an ACK may lie before RFC 5961 section 5.2 takes it for an attack: MAX.SND.WND. */
 export function ackInRange(tcb: Pick<Tcb, 'snd'>, ack: Seq): boolean {
   const { una, nxt, maxWnd } = tcb.snd;
-  return le(ack, nxt) && distance(una, ack) <= maxWnd;
+  return inWindow(ack, add(una, -maxWnd), maxWnd + distance(nxt, una) + 1);
 }
 
 /** What is left of a segment once the parts outside the window are cut off. */

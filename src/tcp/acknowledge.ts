@@ -92,6 +92,8 @@ function isDuplicate(step: Step, segment: Segment): boolean {
   const { snd, features } = step.tcb;
   if (segment.ack !== snd.una || snd.nxt === snd.una || segmentLength(segment) > 0) return false;
   if ((segment.flags & (FLAG.SYN | FLAG.FIN)) !== 0) return false;
+  // Over a closed window these are the answers to our probes: nothing is lost, and nothing may be sent.
+  if (snd.wnd === 0) return false;
   if (features.sack) return segment.options.sack.some((block) => gt(block.right as typeof snd.una, snd.una));
   return segment.wnd * 2 ** snd.shift === snd.wnd;
 }

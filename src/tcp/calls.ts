@@ -64,11 +64,13 @@ export function abort(step: Step): void {
 export function set(step: Step, settings: SettableSettings): void {
   const { tcb } = step;
   tcb.settings = { ...tcb.settings, ...settings };
+  // Whoever turns the delay off means the ACK that waits now, too.
+  if (settings.delayedAckMs === 0 && tcb.rcv.ack === 'delayed') tcb.rcv.ack = 'now';
 }
 
 /** RFC 5681 section 4.1: after an idle time of more than an RTO the window starts small again. */
 function idleRestart(step: Step): void {
   const { tcb } = step;
   const idle = tcb.snd.queue.length === 0 && distance(tcb.snd.nxt, tcb.snd.una) === 0;
-  if (idle && tcb.nowMs - tcb.timers.heardMs > tcb.rtt.rtoMs) tcb.cc = reno.onIdle(tcb.cc, tcb.snd.mss);
+  if (idle && tcb.nowMs - tcb.snd.sentMs > tcb.rtt.rtoMs) tcb.cc = reno.onIdle(tcb.cc, tcb.snd.mss);
 }

@@ -114,6 +114,7 @@ export function emit(
   if (length === 0) return;
 
   const end = add(from, length);
+  snd.sentMs = tcb.nowMs;
   snd.unansweredSinceMs ??= tcb.nowMs;
   totals.bytesSent += text.length;
   if (gt(end, snd.nxt)) {

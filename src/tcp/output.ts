@@ -102,6 +102,7 @@ export function usableWindow(tcb: Draft): number {
 function worthSending(tcb: Draft, count: number, last: boolean, fin: boolean, mss: number): boolean {
   if (count >= mss) return true;
   const { snd, settings } = tcb;
+  if (settings.cork && !(fin && last)) return false;
   // SHLD-7: a small segment waits while anything is unacknowledged. A FIN behind it says that no more will come to fill it.
   const nagleHolds = snd.nxt !== snd.una && !settings.noDelay && !(fin && last);
   if (nagleHolds) return false;

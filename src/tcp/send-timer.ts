@@ -15,9 +15,9 @@ const OVERRIDE_MIN_MS = 100;
 const OVERRIDE_MAX_MS = 1_000;
 /** The longest wait between two window probes. */
 const PROBE_MAX_MS = 60_000;
-/** Between two keep-alive probes that go unanswered, and how many may (what Linux and the BSDs do). */
+
+/** Between two keep-alive probes that go unanswered (what Linux and the BSDs do). */
 const KEEP_ALIVE_INTERVAL_MS = 75_000;
-export const KEEP_ALIVE_PROBES = 9;
 
 /** Sets the timer to what the TCB calls for. A running timer of the same kind keeps its due time (RFC 6298, 5.1). */
 export function setSendTimer(state: State, tcb: Draft, deviceReady: boolean): void {
@@ -63,6 +63,6 @@ function untilUserTimeout(tcb: Draft, delayMs: number): number {
 function keepAlive(tcb: Draft): Timers['send'] {
   const { settings, timers } = tcb;
   const intervalMs = settings.keepAliveMs as number;
-  const betweenMs = Math.min(KEEP_ALIVE_INTERVAL_MS, intervalMs);
+  const betweenMs = settings.keepAliveIntervalMs ?? Math.min(KEEP_ALIVE_INTERVAL_MS, intervalMs);
   return { kind: 'keep-alive', dueMs: timers.heardMs + intervalMs + timers.keepAliveProbes * betweenMs };
 }

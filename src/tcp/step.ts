@@ -54,5 +54,17 @@ export type ConnectionInput =
   | { readonly type: 'ack-timer.fires' };
 
 export type SettableSettings = Partial<
-  Pick<Draft['settings'], 'noDelay' | 'keepAliveMs' | 'userTimeoutMs' | 'oobInline'>
+  Pick<
+    Draft['settings'],
+    | 'noDelay'
+    | 'cork'
+    | 'delayedAckMs'
+    | 'keepAliveMs'
+    | 'keepAliveIntervalMs'
+    | 'keepAliveProbes'
+    | 'userTimeoutMs'
+    | 'sendBuffer'
+    | 'receiveBuffer'
+    | 'oobInline'
+  >
 >;

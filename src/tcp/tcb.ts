@@ -31,6 +31,8 @@ export interface Snd {
   readonly queue: ByteQueue;
   /** The sequence number of the queue's first octet: SND.UNA, or ISS + 1 while our SYN is unacknowledged. */
   readonly text: Seq;
+  /** When text was last sent: an idle time of more than an RTO lets the congestion window start small again (RFC 5681 section 4.1). */
+  readonly sentMs: number;
   /** When something was sent or probed for the first time since the peer last acknowledged anything: starts the user timeout. */
   readonly unansweredSinceMs: number | undefined;
 }
@@ -119,7 +121,12 @@ export interface Features {
 /** What the user chose for this connection; changed only by the user. */
 export interface Settings {
   readonly noDelay: boolean;
+  /** Text that does not fill a segment waits for more, until the override timer sends it. */
+  readonly cork: boolean;
   readonly keepAliveMs: number | false;
+  /** Undefined: 75 s, or `keepAliveMs` if that is less. */
+  readonly keepAliveIntervalMs: number | undefined;
+  readonly keepAliveProbes: number;
   readonly userTimeoutMs: number;
   readonly sendBuffer: number;
   readonly receiveBuffer: number;
@@ -256,6 +263,7 @@ export function createTcb(origin: 'active' | 'passive', iss: number, settings: S
     rcv: {
       nxt: seq(0),
       wnd: Math.min(settings.receiveBuffer, 65_535),
+      sentMs: nowMs,
       up: undefined,
       shift: 0,
       queue: ByteQueue.empty,

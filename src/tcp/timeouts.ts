@@ -5,11 +5,10 @@
 
 import { FLAG } from '../wire/index.ts';
 import { reno } from './congestion/reno.ts';
-import { emit, emitAck, emitSyn } from './emit.ts';
+import { effectiveMss, emit, emitAck, emitSyn } from './emit.ts';
 import { endOfText, queuedText } from './output.ts';
 import { WHY } from './segment.ts';
-import { KEEP_ALIVE_PROBES } from './send-timer.ts';
-import { add, distance } from './seq.ts';
+import { add, distance, gt } from './seq.ts';
 import { hasFinToSend } from './state.ts';
 import type { Step } from './step.ts';
 import { take } from './step.ts';
@@ -39,8 +38,9 @@ export function ackTimerFires(step: Step): void {
 function retransmissionTimeout(step: Step): void {
   const { tcb, state } = step;
   if (userTimeoutPassed(step)) return;
-  const { rtt, snd } = tcb;
-  const again = rtt.backoff > 0;
+  const { rtt, snd, recovery } = tcb;
+  // Whether the timer has sent this very segment before; the back-off may outlast it (Karn).
+  const again = recovery.phase === 'loss' && gt(recovery.next, snd.una);
   rtt.backoff++;
   rtt.timed = undefined;
   if (rtt.backoff === R1) step.notices.push('delivery-trouble');
@@ -77,7 +77,7 @@ function persistTimeout(step: Step): void {
     emit(tcb, step.segments, snd.text, queuedText(tcb, snd.text, hasText ? 1 : 0), flags, WHY.probe);
     return;
   }
-  const count = Math.min(distance(end, snd.nxt), snd.wnd, snd.mss);
+  const count = Math.min(distance(end, snd.nxt), snd.wnd, effectiveMss(tcb));
   if (count <= 0) return;
   const withFin = hasFinToSend(state) && add(snd.nxt, count) === end && snd.wnd > count;
   emit(
@@ -90,10 +90,10 @@ function persistTimeout(step: Step): void {
   );
 }
 
-/** MUST-29: one unanswered probe proves nothing; nine in a row do. */
+/** MUST-29: one unanswered probe proves nothing; many in a row do. */
 function keepAliveTimeout(step: Step): void {
   const { tcb } = step;
-  if (tcb.timers.keepAliveProbes >= KEEP_ALIVE_PROBES) {
+  if (tcb.timers.keepAliveProbes >= tcb.settings.keepAliveProbes) {
     take(step, 'timeout.user');
     return;
   }

@@ -4,9 +4,9 @@
 
 import type { Draft, Rcv, Settings, Tcb } from './tcb.ts';
 
-/** Room in the receive buffer, in steps that a scaled window can say. */
+/** Room in the receive buffer as far as the window field can say it: in its steps, and without scaling 65,535 at most. */
 function room(rcv: Rcv, settings: Settings): number {
-  const free = Math.max(0, settings.receiveBuffer - rcv.queue.length);
+  const free = Math.min(65_535 * 2 ** rcv.shift, Math.max(0, settings.receiveBuffer - rcv.queue.length));
   return free - (free % 2 ** rcv.shift);
 }
 
