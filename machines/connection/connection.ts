@@ -18,6 +18,7 @@ export const connectionMachine = connectionSetup.createMachine({
     tcb: input.tcb,
     armedSendMs: Number.POSITIVE_INFINITY,
     armedAckMs: Number.POSITIVE_INFINITY,
+    armedStateMs: Number.POSITIVE_INFINITY,
     ending: 'closed',
   }),
   initial: 'open',

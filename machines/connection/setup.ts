@@ -17,6 +17,8 @@ export interface ConnectionContext {
   /** When the running delayed events fire. A due time in the TCB may move on meanwhile: that is seen when they fire. */
   readonly armedSendMs: number;
   readonly armedAckMs: number;
+  /** When the state itself ends: 2 MSL of TIME-WAIT, and FIN-WAIT-2 once nobody reads. */
+  readonly armedStateMs: number;
   readonly ending: Ending;
 }
 
@@ -57,6 +59,13 @@ export const connectionSetup = setup({
     rememberAckTimer: assign({
       armedAckMs: ({ context }) => context.tcb.timers.ackDueMs ?? Number.POSITIVE_INFINITY,
     }),
+    rememberTwoMsl: assign({
+      armedStateMs: ({ context }) => context.tcb.nowMs + 2 * context.tcb.settings.mslMs,
+    }),
+    rememberFinWait2: assign({
+      armedStateMs: ({ context }) => context.tcb.nowMs + context.tcb.settings.finWait2Ms,
+    }),
+    forgetStateTimer: assign({ armedStateMs: Number.POSITIVE_INFINITY }),
     forgetSendTimer: assign({ armedSendMs: Number.POSITIVE_INFINITY }),
     forgetAckTimer: assign({ armedAckMs: Number.POSITIVE_INFINITY }),
   },

@@ -58,6 +58,8 @@ const finWait2 = connectionSetup.createStateConfig({
     },
     orphaned: {
       description: 'nobody reads any more: a peer that never sends its FIN is not waited for for ever',
+      entry: 'rememberFinWait2',
+      exit: 'forgetStateTimer',
       after: {
         finWait2: {
           target: '#CLOSED',
@@ -105,6 +107,8 @@ const lastAck = connectionSetup.createStateConfig({
 const timeWait = connectionSetup.createStateConfig({
   description:
     'RFC 9293 section 3.3.2: waiting so long that no old segment can be taken for one of a new connection',
+  entry: 'rememberTwoMsl',
+  exit: 'forgetStateTimer',
   after: {
     twoMsl: {
       target: '#CLOSED',

@@ -2,7 +2,7 @@
  * The stack's side of its device: the interface actor, frames in through the pipeline, frames out with back-pressure.
  */
 
-import { filter, merge, Subject, type Subscription, tap } from 'rxjs';
+import { Subject, type Subscription, tap } from 'rxjs';
 import type { Actor, createActor as CreateActor } from 'xstate';
 import { createActor } from 'xstate';
 import { interfaceMachine } from '../../machines/index.ts';
@@ -12,6 +12,9 @@ import { type Arrivals, type Arrived, decodeFrames } from '../net/pipeline.ts';
 import type { StackConnection } from './connection.ts';
 
 export type Inspect = NonNullable<NonNullable<Parameters<typeof CreateActor>[1]>['inspect']>;
+
+/** Frames that wait while the interface is paused: as many as the kernel's own queue of a TUN device holds. */
+const HELD_LIMIT = 500;
 
 /** What an interface asks of the stack above it. */
 export interface InterfaceHost extends Arrivals {
@@ -31,11 +34,14 @@ export class NetworkInterface {
   readonly actor: Actor<typeof interfaceMachine>;
   readonly #host: InterfaceHost;
   readonly #subscriptions: Subscription[] = [];
-  readonly #resumed$ = new Subject<readonly Frame[]>();
+  /** What the pipeline takes in. */
+  readonly #handed$ = new Subject<readonly Frame[]>();
   readonly #waitingForDevice = new Set<StackConnection>();
   #deviceFull = false;
-  /** Batches that arrived while the interface is paused. */
-  #held: (readonly Frame[])[] = [];
+  /** Arrived while the interface is paused. */
+  #held: Frame[] = [];
+  /** Undefined while the device is not listened to: before the start, after the end, and when too many are held. */
+  #listening: Subscription | undefined;
 
   constructor(host: InterfaceHost, inspect: Inspect | undefined) {
     this.#host = host;
@@ -64,7 +70,21 @@ export class NetworkInterface {
   /** Takes in what has waited, and goes on. */
   resume(): void {
     this.actor.send({ type: 'resume' });
-    for (const batch of this.#held.splice(0)) this.#resumed$.next(batch);
+    if (this.#held.length > 0) this.#handed$.next(this.#held.splice(0));
+    this.#listen();
+  }
+
+  get held(): number {
+    return this.#held.length;
+  }
+
+  /** Takes in the first frame that waits, without going on. Returns false when none does. */
+  takeHeld(): boolean {
+    const frame = this.#held.shift();
+    if (frame === undefined) return false;
+    this.#handed$.next([frame]);
+    this.#listen();
+    return true;
   }
 
   write(frame: Frame): void {
@@ -85,30 +105,44 @@ export class NetworkInterface {
 
   close(): void {
     this.actor.send({ type: 'close' });
+    this.#unlisten();
     for (const subscription of this.#subscriptions.splice(0)) subscription.unsubscribe();
     this.#host.device.close();
   }
 
   #attach(): void {
     const { device } = this.#host;
-    const frames$ = device.frames$.pipe(tap({ complete: () => this.actor.send({ type: 'device.gone' }) }));
-    const arrived$ = merge(frames$, this.#resumed$).pipe(
-      filter((batch) => this.#admit(batch)),
+    const arrived$ = this.#handed$.pipe(
+      tap((batch) => this.#host.count('frames.in', batch.length)),
       decodeFrames(this.#host),
     );
     this.#subscriptions.push(
       arrived$.subscribe((arrived) => this.#host.route(arrived)),
       device.drained$.subscribe(() => this.#drained()),
     );
+    this.#listen();
   }
 
-  /** Whether a batch may come in now: while the interface is paused it is held. */
-  #admit(batch: readonly Frame[]): boolean {
+  #listen(): void {
+    if (this.#listening || this.actor.getSnapshot().value === 'down') return;
+    this.#listening = this.#host.device.frames$.subscribe({
+      next: (batch) => this.#arrive(batch),
+      complete: () => this.actor.send({ type: 'device.gone' }),
+    });
+  }
+
+  #arrive(batch: readonly Frame[]): void {
     const { value } = this.actor.getSnapshot();
-    if (value === 'paused') this.#held.push(batch);
-    if (value !== 'up') return false;
-    this.#host.count('frames.in', batch.length);
-    return true;
+    if (value === 'up') this.#handed$.next(batch);
+    if (value !== 'paused') return;
+    this.#held.push(...batch);
+    // Not read any more, the device's own queue fills up, as it would under any stack that is too slow.
+    if (this.#held.length >= HELD_LIMIT) this.#unlisten();
+  }
+
+  #unlisten(): void {
+    this.#listening?.unsubscribe();
+    this.#listening = undefined;
   }
 
   #drained(): void {

@@ -8,9 +8,11 @@ import { type Arrival, listenerMachine } from '../../machines/index.ts';
 import { StackError } from '../errors.ts';
 import type { IpAddress } from '../wire/index.ts';
 import type { Connection, ConnectOptions, Listener, ListenOptions } from './api.ts';
+import type { Calls } from './calls.ts';
 
 /** What a listener asks of its stack. */
 export interface ListenerHost {
+  readonly calls: Calls;
   connectionOf(id: string): Connection | undefined;
   openFrom(listener: StackListener, options: ConnectOptions): Connection;
   closed(listener: StackListener): void;
@@ -74,7 +76,9 @@ export class StackListener implements Listener {
 
   /** Hands out connections as long as there are both somebody who waits and one that is waited for. */
   serve(): void {
-    while (this.#waiting.length > 0 && this.acceptQueue > 0) this.actor.send({ type: 'accept' });
+    while (this.#waiting.length > 0 && this.acceptQueue > 0) {
+      this.#host.calls.run({ call: 'accept', listener: this }, () => this.actor.send({ type: 'accept' }));
+    }
   }
 
   /** The chart's action: the oldest connection goes to the oldest accept. */
@@ -85,8 +89,10 @@ export class StackListener implements Listener {
 
   async open(options: ConnectOptions): Promise<Connection> {
     if (this.#closed) throw new StackError('EINVAL', 'open: the listener is closed', { syscall: 'connect' });
-    this.actor.send({ type: 'open' });
-    const connection = this.#host.openFrom(this, options);
+    const connection = this.#host.calls.run({ call: 'open', options, listener: this }, () => {
+      this.actor.send({ type: 'open' });
+      return this.#host.openFrom(this, options);
+    });
     await connection.opened;
     return connection;
   }
@@ -95,8 +101,10 @@ export class StackListener implements Listener {
     if (!this.#closed) {
       this.#closed = true;
       for (const resolve of this.#waiting.splice(0)) resolve(null);
-      this.actor.send({ type: 'close' });
-      this.#host.closed(this);
+      this.#host.calls.run({ call: 'close-listener', listener: this }, () => {
+        this.actor.send({ type: 'close' });
+        this.#host.closed(this);
+      });
     }
     return Promise.resolve();
   }

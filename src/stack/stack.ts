@@ -26,6 +26,7 @@ import type {
   Stack,
   StackOptions,
 } from './api.ts';
+import { Calls, isUserInput } from './calls.ts';
 import { StackConnection } from './connection.ts';
 import { type Effect, Effects } from './effects.ts';
 import { answerIcmp, IcmpBudget } from './icmp.ts';
@@ -74,6 +75,7 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
   readonly table = new ConnectionTable<StackConnection>();
   readonly listeners: StackListener[] = [];
   readonly taps: Taps;
+  readonly calls = new Calls();
   readonly local: Addresses;
   readonly icmpBudget = new IcmpBudget();
   readonly #options: StackOptions;
@@ -117,8 +119,13 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
     return this.table;
   }
 
+  /** The root of the actor system: `root.system.inspect()` shows every actor of the stack, from then on. */
+  get root(): Actor<typeof interfaceMachine> {
+    return this.#interface.actor;
+  }
+
   open(options: ConnectOptions): Connection {
-    return this.#open(options);
+    return this.calls.run({ call: 'open', options, listener: undefined }, () => this.#open(options));
   }
 
   async connect(options: ConnectOptions): Promise<Connection> {
@@ -143,27 +150,37 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
   }
 
   listen(options: ListenOptions): Listener {
-    verifyOptions(options, 'listen');
-    options.signal?.throwIfAborted();
-    const local = options.host === undefined ? undefined : this.local.own(options.host, 'listen');
-    const port = listenPort(this, options, local);
-    const listener = new StackListener(this, { ...options, port }, local, this.#interface.actor);
-    this.listeners.push(listener);
-    options.signal?.addEventListener('abort', () => void listener.close(), { once: true });
-    return listener;
+    return this.calls.run({ call: 'listen', options }, () => this.#listen(options));
   }
 
   tap(observer: (event: FrameEvent) => void): () => void {
     return this.taps.add(observer);
   }
 
-  /** Stops taking frames in; those that arrive wait. The clock is not the stack's to stop. */
+  /**
+   * Stops taking frames in. So many as a queue of the kernel's holds wait here, then the device is not listened to any more.
+   * The clock is not the stack's to stop.
+   */
   pause(): void {
-    this.#interface.pause();
+    this.calls.run({ call: 'pause' }, () => this.#interface.pause());
   }
 
   resume(): void {
-    this.#interface.resume();
+    this.calls.run({ call: 'resume' }, () => this.#interface.resume());
+  }
+
+  get paused(): boolean {
+    return this.#interface.actor.getSnapshot().value === 'paused';
+  }
+
+  /** How many frames wait while the stack is paused. */
+  get held(): number {
+    return this.#interface.held;
+  }
+
+  /** Takes in the first frame that waits. Returns false when none does. */
+  takeHeld(): boolean {
+    return this.calls.run({ call: 'take-held' }, () => this.#interface.takeHeld());
   }
 
   async close(graceMs = GRACE_MS): Promise<void> {
@@ -176,7 +193,7 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
     await Promise.race([Promise.allSettled(open.map((connection) => connection.close())), patience]);
     this.clock.clearTimeout(timer);
     for (const connection of [...this.table]) connection.abort();
-    this.#interface.close();
+    this.calls.run({ call: 'close-interface' }, () => this.#interface.close());
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -221,8 +238,11 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
   }
 
   send(connection: StackConnection, input: ConnectionInput): void {
-    connection.actor.send(input);
-    this.#effects.flush();
+    if (this.calls.attached && isUserInput(input)) {
+      this.calls.run({ call: 'input', connection, input }, () => this.#send(connection, input));
+    } else {
+      this.#send(connection, input);
+    }
   }
 
   flush(): void {
@@ -285,6 +305,23 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
   ): void {
     this.count(`drop.${reason}`);
     if (this.taps.attached) this.taps.dropped(frame, connection, state, reason);
+  }
+
+  #send(connection: StackConnection, input: ConnectionInput): void {
+    connection.actor.send(input);
+    this.#effects.flush();
+  }
+
+  #listen(options: ListenOptions): Listener {
+    verifyOptions(options, 'listen');
+    options.signal?.throwIfAborted();
+    const local = options.host === undefined ? undefined : this.local.own(options.host, 'listen');
+    const port = listenPort(this, options, local);
+    const listener = new StackListener(this, { ...options, port }, local, this.#interface.actor);
+    this.listeners.push(listener);
+    this.calls.listening(listener);
+    options.signal?.addEventListener('abort', () => void listener.close(), { once: true });
+    return listener;
   }
 
   #open(options: ConnectOptions, listener?: StackListener): Connection {
