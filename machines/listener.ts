@@ -58,7 +58,7 @@ export const listenerSetup = setup({
     isHalfOpen: ({ context, event }) => event.type === 'connection.opened' && context.halfOpen.has(event.id),
   },
   actions: {
-    /** Makes the connection actor, in SYN-RECEIVED. */
+    /** Has the connection actor made, in SYN-RECEIVED, once this step of the listener is over. */
     spawnConnection: (_, _params: { arrival: Arrival }) => {},
     /** The SYN is dropped and counted; the peer will send it again. */
     refuse: (_, _params: { reason: string }) => {},

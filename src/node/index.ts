@@ -1,5 +1,6 @@
 /** The door for Node: TUN devices, and the stack's connections in the shape of `node:net`. */
 
+export { type Capture, type CaptureOptions, startCapture } from './capture.ts';
 export { type Cidr, parseCidr } from './cidr.ts';
 export { createStack, type NodeStackOptions } from './create-stack.ts';
 export { cryptoRandom } from './crypto-random.ts';

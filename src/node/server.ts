@@ -164,7 +164,11 @@ export class Server extends EventEmitter {
 
   #acceptFrom(listener: Listener): void {
     listener.accept().then((connection) => {
-      if (connection === null) return;
+      if (connection === null) {
+        // The stack was closed, and its listeners with it.
+        if (listener === this.#listener) this.close();
+        return;
+      }
       // In a tick of Node's, so that what a listener throws is an uncaught exception; the next accept is not held up by it.
       process.nextTick(() => this.#accepted(connection, listener));
       this.#acceptFrom(listener);

@@ -3,8 +3,9 @@
  * told may send to actors again: so the reports wait in a queue, and are served between the steps, in their order.
  */
 
-import type { StepReport } from '../../machines/index.ts';
+import type { Arrival, StepReport } from '../../machines/index.ts';
 import type { StackConnection } from './connection.ts';
+import type { StackListener } from './listener.ts';
 
 export type Effect =
   | { readonly kind: 'stepped'; readonly connection: StackConnection; readonly report: StepReport }
@@ -12,7 +13,8 @@ export type Effect =
       readonly kind: 'told';
       readonly connection: StackConnection;
       readonly what: 'opened' | 'closing' | 'fin-acknowledged';
-    };
+    }
+  | { readonly kind: 'spawn'; readonly listener: StackListener; readonly arrival: Arrival };
 
 export class Effects {
   readonly #serve: (effect: Effect) => void;

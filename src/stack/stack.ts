@@ -376,6 +376,10 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
   }
 
   spawn(listener: StackListener, arrival: Arrival): void {
+    this.#effects.push({ kind: 'spawn', listener, arrival });
+  }
+
+  #spawn(listener: StackListener, arrival: Arrival): void {
     const options = { ...this.#options, ...listener.options };
     const { segment, issAbove, tuple } = arrival;
     const connection = this.#create(
@@ -390,6 +394,7 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
   }
 
   #serve(effect: Effect): void {
+    if (effect.kind === 'spawn') return this.#spawn(effect.listener, effect.arrival);
     const { connection } = effect;
     if (effect.kind === 'told') {
       connection.told(effect.what);
