@@ -324,8 +324,8 @@ export type TimerName =
 /** A running timer. */
 export interface TimerView {
   readonly timer: TimerName;
-  /** When it takes effect, as things stand. */
-  readonly dueMs: number;
+  /** When it takes effect, as things stand. Null: there is nothing to wait for any more, and the delayed event will only look. */
+  readonly dueMs: number | null;
   /**
    * When the chart's delayed event fires: the due time in the stack's clock. Timers are re-armed lazily, so this may lie
    * before `dueMs`: the event then only looks, and is armed anew.
@@ -429,7 +429,10 @@ export interface ArrowView {
 
 // ------------------------------------------------------------------------------------------------------------- frames
 
-/** What became of a frame. */
+/**
+ * What became of a frame. A frame that was received is told of once it is known what it did: after the chart's entries and
+ * the TCB of the same step, which have the same time, and before the frames that answer it.
+ */
 export interface FrameEnvelope extends OfHost {
   readonly kind: 'frame';
   readonly connection?: string;
@@ -599,7 +602,9 @@ export interface Gap extends Base {
   readonly toOrder: number;
   /** The present value of the gauges whose last one was left out. */
   readonly now: readonly Gauge[];
-  /** Connections that ended meanwhile. */
+  /** Connections that were opened meanwhile, and have not ended; their `tcb` is the present one. */
+  readonly opened: readonly ConnectionView[];
+  /** Connections and listeners that ended meanwhile, by name. */
   readonly ended: readonly string[];
 }
 
