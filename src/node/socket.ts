@@ -227,7 +227,8 @@ export class Socket extends Duplex implements NetSocket {
   connect(port: number | string, listener?: () => void): this;
   connect(...args: unknown[]): this {
     const { options, listener } = connectArguments(args);
-    const { port, localAddress, host = 'localhost' } = options;
+    const { port, localAddress } = options;
+    const host = options.host || 'localhost';
     if (localAddress && isIP(localAddress) === 0) throw errors.invalidAddress(localAddress);
     if (listener) this.once('connect', listener);
     if (this.#connection || this.#connecting) {
