@@ -80,8 +80,11 @@ export class Server extends EventEmitter {
     const { host, signal } = options;
     if (listener) this.once('listening', listener);
     const generation = ++this.#generation;
-    if (signal?.aborted) process.nextTick(() => this.close());
-    else signal?.addEventListener('abort', () => this.close(), { once: true });
+    const aborted = (): void => {
+      if (generation === this.#generation) this.close();
+    };
+    if (signal?.aborted) process.nextTick(aborted);
+    else signal?.addEventListener('abort', aborted, { once: true });
     if (!host || isIP(host)) {
       this.#listenAt(host || undefined, options);
       return this;

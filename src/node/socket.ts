@@ -2,10 +2,10 @@
  * A connection of a stack as a Duplex in the shape of `net.Socket`.
  */
 
-import type { AddressInfo, Socket as NetSocket } from 'node:net';
+import type { Socket as NetSocket } from 'node:net';
 import { isIP } from 'node:net';
 import process from 'node:process';
-import { addAbortSignal, Duplex } from 'node:stream';
+import { addAbortSignal } from 'node:stream';
 import type { Connection, Stack } from '../stack/api.ts';
 import { refuseWrites, whenConnected } from './before-and-after.ts';
 import { IdleTimer } from './idle-timer.ts';
@@ -14,8 +14,9 @@ import { errors, systemError, toNodeError } from './node-errors.ts';
 import { connectError, openConnection } from './open-connection.ts';
 import { ProcessHold } from './process-hold.ts';
 import { ReadPump } from './read-pump.ts';
-import { familyName, resolve } from './resolve.ts';
+import { resolve } from './resolve.ts';
 import { settle } from './settle.ts';
+import { SocketEnds } from './socket-ends.ts';
 import {
   connectArguments,
   keepAliveMs,
@@ -66,7 +67,7 @@ interface Settings {
  * socket.pipe(process.stdout);
  * ```
  */
-export class Socket extends Duplex implements NetSocket {
+export class Socket extends SocketEnds implements NetSocket {
   /** The idle time that `setTimeout` was called with, in milliseconds. */
   timeout?: number;
   /**
@@ -84,13 +85,10 @@ export class Socket extends Duplex implements NetSocket {
   readonly #urgent: UrgentBytes;
   readonly #destroyed: (() => void) | undefined;
   #hold = new ProcessHold();
-  #connection: Connection | undefined;
   #pump: ReadPump | undefined;
   #connecting = false;
   /** Somebody wanted to read before there was a pump. */
   #wantsBytes = false;
-  /** The peer is remembered beyond the connection's end. */
-  #remote: { readonly address: string; readonly port: number } | undefined;
   #bytesRead = 0;
   #bytesTaken = 0;
   /** Destroying it sends a RST. */
@@ -117,7 +115,7 @@ export class Socket extends Duplex implements NetSocket {
     this.#idle = new IdleTimer(
       stack.clock,
       // A long write is active as long as the peer acknowledges some of it.
-      () => (this.writableLength > 0 ? this.#connection?.info().snd.una : undefined),
+      () => (this.writableLength > 0 ? this.current?.info().snd.una : undefined),
       () => this.emit('timeout'),
     );
     this.#urgent = new UrgentBytes({
@@ -143,38 +141,13 @@ export class Socket extends Duplex implements NetSocket {
 
   /** Not connected: `connect` was not called yet, or is not done. */
   get pending(): boolean {
-    return this.#connection === undefined || this.#connecting;
+    return this.current === undefined || this.#connecting;
   }
 
   get readyState(): 'opening' | 'open' | 'readOnly' | 'writeOnly' | 'closed' {
     if (this.#connecting) return 'opening';
     if (this.readable) return this.writable ? 'open' : 'readOnly';
     return this.writable ? 'writeOnly' : 'closed';
-  }
-
-  get remoteAddress(): string | undefined {
-    return this.#remote?.address;
-  }
-
-  get remotePort(): number | undefined {
-    return this.#remote?.port;
-  }
-
-  get remoteFamily(): string | undefined {
-    return this.#remote && familyName(this.#remote.address);
-  }
-
-  // Undefined before `connect` and after the end, as in Node, whose types don't say so.
-  get localAddress(): string {
-    return this.#connection?.localAddress as string;
-  }
-
-  get localPort(): number {
-    return this.#connection?.localPort as number;
-  }
-
-  get localFamily(): string {
-    return (this.#connection && familyName(this.#connection.localAddress)) as string;
   }
 
   get bytesRead(): number {
@@ -186,21 +159,6 @@ export class Socket extends Duplex implements NetSocket {
     return this.#bytesTaken + (this.destroyed ? 0 : this.writableLength);
   }
 
-  /** Bytes that were written and that the connection has not taken yet. */
-  get bufferSize(): number {
-    return this.writableLength;
-  }
-
-  /** Always empty: one address is tried. Here for the shape of `net.Socket`. */
-  get autoSelectFamilyAttemptedAddresses(): string[] {
-    return [];
-  }
-
-  /** The core's connection, for its state, `info()` and more. Undefined while there is none. */
-  get connection(): Connection | undefined {
-    return this.#connection;
-  }
-
   /** Whether urgent data stays in the stream (SO_OOBINLINE). */
   get oobInline(): boolean {
     return this.#settings.oobInline;
@@ -208,12 +166,6 @@ export class Socket extends Duplex implements NetSocket {
 
   set oobInline(oobInline: boolean) {
     this.#set({ oobInline });
-  }
-
-  /** The local end: `{address, family, port}`, or `{}` while there is none. */
-  address(): AddressInfo | Record<string, never> {
-    const { localAddress: address, localPort: port, localFamily: family } = this;
-    return address === undefined ? {} : { address, family, port };
   }
 
   /**
@@ -227,10 +179,11 @@ export class Socket extends Duplex implements NetSocket {
   connect(port: number | string, listener?: () => void): this;
   connect(...args: unknown[]): this {
     const { options, listener } = connectArguments(args);
-    const { port, localAddress, host = 'localhost' } = options;
+    const { port, localAddress } = options;
+    const host = options.host || 'localhost';
     if (localAddress && isIP(localAddress) === 0) throw errors.invalidAddress(localAddress);
     if (listener) this.once('connect', listener);
-    if (this.#connection || this.#connecting) {
+    if (this.current || this.#connecting) {
       const code = this.#connecting ? 'EALREADY' : 'EISCONN';
       process.nextTick(() => this.destroy(systemError(code, { syscall: 'connect', address: host, port })));
       return this;
@@ -314,7 +267,7 @@ export class Socket extends Duplex implements NetSocket {
       this.destroy();
     };
     if (this.#connecting) this.once('connect', reset);
-    else if (this.#connection) reset();
+    else if (this.current) reset();
     else this.destroy(errors.socketClosed());
     return this;
   }
@@ -339,20 +292,20 @@ export class Socket extends Duplex implements NetSocket {
       return;
     }
     // Done when the FIN is queued: waiting for its acknowledgment would hold 'close' up for as long as the peer likes.
-    this.#connection!.shutdown().catch(() => {});
+    this.current!.shutdown().catch(() => {});
     // A turn later, as with Node's own, so that 'finish' has its usual place among the events.
     setImmediate(callback);
   }
 
   override _destroy(error: Error | null, callback: Callback): void {
     const linger = this.#resets ? 0 : this.linger;
-    const connection = this.#connection;
+    const connection = this.current;
     const hold = this.#hold;
     this.#connecting = false;
     this.#idle.stop();
     this.#pump?.stop();
     this.#pump = undefined;
-    this.#connection = undefined;
+    this.current = undefined;
     callback(error);
     this.#destroyed?.();
     const closed = (): void => {
@@ -375,7 +328,7 @@ export class Socket extends Duplex implements NetSocket {
     const { referenced } = this.#hold;
     this.#hold = new ProcessHold();
     if (!referenced) this.#hold.unref();
-    this.#remote = undefined;
+    this.remote = undefined;
     this.#wantsBytes = false;
     this.#resets = false;
     this.#bytesRead = 0;
@@ -405,16 +358,16 @@ export class Socket extends Duplex implements NetSocket {
     settle(
       connection.opened,
       () => {
-        if (connection === this.#connection) this.#connected(connection);
+        if (connection === this.current) this.#connected(connection);
       },
       (error) => {
-        if (connection === this.#connection) this.destroy(connectError(error, options));
+        if (connection === this.current) this.destroy(connectError(error, options));
       },
     );
   }
 
   #attach(connection: Connection): void {
-    this.#connection = connection;
+    this.current = connection;
     this.#hold.open();
     this.#urgent.attach(connection);
   }
@@ -428,7 +381,7 @@ export class Socket extends Duplex implements NetSocket {
 
   #established(connection: Connection): void {
     const { remoteAddress: address, remotePort: port } = connection;
-    this.#remote = { address, port };
+    this.remote = { address, port };
     this.#connecting = false;
     this.#idle.activity();
     this.#pump = new ReadPump(connection, {
@@ -453,13 +406,13 @@ export class Socket extends Duplex implements NetSocket {
       whenConnected(this, () => this.#take(chunks, callback), callback);
       return;
     }
-    if (!this.#connection) {
+    if (!this.current) {
       callback(errors.socketClosed());
       return;
     }
     this.#idle.activity();
     settle(
-      this.#urgent.write(this.#connection, chunks),
+      this.#urgent.write(this.current, chunks),
       () => {
         for (const chunk of chunks) this.#bytesTaken += chunk.length;
         this.#idle.activity();
@@ -471,7 +424,7 @@ export class Socket extends Duplex implements NetSocket {
 
   #set(change: Partial<Settings>): this {
     Object.assign(this.#settings, change);
-    this.#connection?.set(change);
+    this.current?.set(change);
     return this;
   }
 }

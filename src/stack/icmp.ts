@@ -3,14 +3,17 @@
  * MUST-54), and everything else that a host does not have is said to be unreachable.
  */
 
+import type { Frame } from '../net/device.ts';
 import type { Arrived } from '../net/pipeline.ts';
 import { seq } from '../tcp/index.ts';
 import {
   decodeQuoted,
   encodeEchoReply,
+  encodeParameterProblem,
   encodeUnreachable,
   type IcmpMessage,
   type IpPacket,
+  ipv6Problem,
   mayAnswerWithIcmpError,
   PROTOCOL,
   UNREACHABLE_CODE,
@@ -56,18 +59,38 @@ function unreachable(stack: TcpStack, packet: IpPacket): void {
   const udp = packet.protocol === PROTOCOL.udp;
   const reason = udp ? 'udp' : 'ip.protocol';
   stack.droppedBy(undefined, packet.bytes, 'CLOSED', reason);
-  // ICMPv6 has no such code: RFC 8200 section 4 asks for a parameter problem, which only a router's user could act on.
-  const code = udp
-    ? UNREACHABLE_CODE[packet.version].port
-    : packet.version === 4
-      ? UNREACHABLE_CODE[4].protocol
-      : undefined;
-  if (code === undefined || !mayAnswerWithIcmpError(packet) || !stack.icmpBudget.take(stack.clock.now()))
-    return;
-  const error = encodeUnreachable(packet, code);
+  // ICMPv6 has no such code: an unknown protocol is a problem of the header that names it (RFC 8200 section 4).
+  if (!udp && packet.version === 6) return headerProblem(stack, packet.bytes);
+  const code = udp ? UNREACHABLE_CODE[packet.version].port : UNREACHABLE_CODE[4].protocol;
+  answerWithError(stack, packet, () => encodeUnreachable(packet, code), 'ICMP destination unreachable');
+}
+
+const TOLD: ReadonlySet<string> = new Set(['ipv6.unknown-option', 'ipv6.routing', 'ipv6.extension-order']);
+
+/** A frame was dropped before it was known whose it is: its sender may have to hear of it. */
+export function tellDropped(stack: TcpStack, reason: string, frame: Frame): void {
+  if (TOLD.has(reason)) headerProblem(stack, frame);
+}
+
+/** RFC 8200 sections 4 to 4.4: an IPv6 header that can't be processed is told to who sent it, as ICMPv6 parameter problem. */
+function headerProblem(stack: TcpStack, frame: Frame): void {
+  const problem = ipv6Problem(frame);
+  if (!problem || !stack.isLocal(problem.packet)) return;
+  const { packet, code, pointer } = problem;
+  answerWithError(
+    stack,
+    packet,
+    () => encodeParameterProblem(packet, code, pointer),
+    'ICMP parameter problem (RFC 8200 section 4)',
+  );
+}
+
+function answerWithError(stack: TcpStack, packet: IpPacket, encode: () => Uint8Array, reason: string): void {
+  if (!mayAnswerWithIcmpError(packet) || !stack.icmpBudget.take(stack.clock.now())) return;
+  const error = encode();
+  stack.count('icmp.errors-sent');
   stack.write(error);
-  if (stack.taps.attached)
-    stack.taps.sent(error, undefined, 'CLOSED', 'CLOSED', 'ICMP destination unreachable');
+  if (stack.taps.attached) stack.taps.sent(error, undefined, 'CLOSED', 'CLOSED', reason);
 }
 
 /** At most so many in a second, counted from the first one. */

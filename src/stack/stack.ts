@@ -29,7 +29,7 @@ import type {
 import { Calls, isUserInput } from './calls.ts';
 import { StackConnection } from './connection.ts';
 import { type Effect, Effects } from './effects.ts';
-import { answerIcmp, IcmpBudget } from './icmp.ts';
+import { answerIcmp, IcmpBudget, tellDropped } from './icmp.ts';
 import { type Inspect, type InterfaceHost, NetworkInterface } from './interface.ts';
 import { initialSequenceNumber } from './iss.ts';
 import { type KeyedHash, keyedHash } from './keyed-hash.ts';
@@ -270,6 +270,7 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
 
   dropped(reason: string, frame: Frame): void {
     this.droppedBy(undefined, frame, 'CLOSED', reason);
+    tellDropped(this, reason, frame);
   }
 
   route(arrived: Arrived): void {

@@ -106,9 +106,11 @@ export function synSent(step: Step, segment: Segment): void {
  */
 export function reopens(step: Step, segment: Segment): boolean {
   if (!step.listening || (segment.flags & (FLAG.SYN | FLAG.ACK | FLAG.RST)) !== FLAG.SYN) return false;
-  const { rcv, features } = step.tcb;
+  const { rcv, features, settings } = step.tcb;
   const value = segment.options.timestamps?.value;
-  if (features.timestamps && rcv.tsRecent !== undefined && value !== undefined) {
+  if (value !== undefined && settings.timestamps) {
+    // The old connection had none: what is left of it could not pass for a segment of the new one (PAWS).
+    if (!features.timestamps || rcv.tsRecent === undefined) return true;
     const ahead = (value - rcv.tsRecent) | 0;
     if (ahead !== 0) return ahead > 0;
   }

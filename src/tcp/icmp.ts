@@ -51,6 +51,12 @@ export function icmpArrives(step: Step, error: IcmpError): void {
 /** Path MTU discovery (RFC 1191, RFC 8201): the segments become smaller, and those outstanding go out again. */
 function packetTooBig(step: Step, error: IcmpError): void {
   const { tcb } = step;
+  // RFC 5927 section 7.2, RFC 8201 section 4: no link is as narrow as that. An IPv4 router of old names none: 0.
+  const narrowest = error.version === 4 ? 68 : 1_280;
+  if (error.mtu < narrowest && !(error.version === 4 && error.mtu === 0)) {
+    step.dropped = 'icmp.packet-too-big';
+    return;
+  }
   const header = (error.version === 4 ? 20 : 40) + 20;
   const mss = Math.max(error.mtu, SMALLEST_MTU[error.version]) - header;
   if (mss >= tcb.snd.mss) {

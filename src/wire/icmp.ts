@@ -149,6 +149,16 @@ export function encodePacketTooBig(offending: IpPacket, mtu: number, source = of
     : encodeError(offending, source, ICMPV6_TYPE.packetTooBig, 0, mtu);
 }
 
+/** The frame that tells of a header that can't be processed: `code` and `pointer` as `ipv6Problem` gives them. */
+export function encodeParameterProblem(
+  offending: IpPacket,
+  code: number,
+  pointer: number,
+  source = offending.dst,
+): Uint8Array {
+  return encodeError(offending, source, ICMPV6_TYPE.parameterProblem, code, pointer);
+}
+
 /**
  * Whether RFC 1122 section 3.2.2 and RFC 4443 section 2.4(e) let a host answer this packet with an error message: not if it came
  * from or went to more than one host, and not if it is an error message itself.

@@ -29,7 +29,7 @@ export function icmpv6ErrorOf(type: number): IcmpError['what'] | undefined {
   }
 }
 
-/** RFC 4443 section 2.1: types below 128 are errors, known or not. */
+/** RFC 4443 section 2.1: types below 128 are errors, known or not; redirects count as such (section 2.4(e)). */
 export function isIcmpv6ErrorType(type: number): boolean {
-  return type < 128;
+  return type < 128 || type === 137;
 }

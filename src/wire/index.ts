@@ -8,6 +8,7 @@ export {
   encodeEchoReply,
   encodeEchoRequest,
   encodePacketTooBig,
+  encodeParameterProblem,
   encodeTimeExceeded,
   encodeUnreachable,
   type IcmpEcho,
@@ -27,6 +28,7 @@ export {
   PROTOCOL,
   writeIpHeader,
 } from './ip.ts';
+export { type Ipv6Problem, ipv6Problem } from './ipv6-problem.ts';
 export { DROP_REASONS, type DropReason, MALFORMED, type Malformed } from './malformed.ts';
 export {
   decodeTcp,

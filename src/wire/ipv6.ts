@@ -10,7 +10,7 @@ export const IPV6_HEADER_LENGTH = 40;
 const AT = { payloadLength: 4, nextHeader: 6, hopLimit: 7, src: 8, dst: 24 } as const;
 
 /** Next Header values of the extension headers known here (RFC 8200 section 4). */
-const EXTENSION = {
+export const EXTENSION = {
   hopByHop: 0,
   routing: 43,
   fragment: 44,

@@ -92,7 +92,7 @@ export class Log {
 
   /** Waits until so many of the watched sockets have closed. */
   async closed(count: number): Promise<void> {
-    await expect.poll(() => this.#closed, { timeout: 5_000, interval: 2 }).toBe(count);
+    await eventually(() => this.#closed).toBe(count);
   }
 
   /** Destroys what a failed scenario has left. */
@@ -115,6 +115,9 @@ export function shapeOf(error: NodeJS.ErrnoException): string {
   const place = ['address', 'port'].filter((key) => key in error);
   return [name, code, errno, syscall, ...place].filter((part) => part !== undefined).join(' ');
 }
+
+/** Asks again and again, for a loaded machine's sake long enough. */
+export const eventually = <T>(ask: () => T) => expect.poll(ask, { timeout: 10_000, interval: 2 });
 
 export const once = (emitter: NodeJS.EventEmitter, event: string): Promise<unknown[]> =>
   new Promise((resolve) => emitter.once(event, (...args: unknown[]) => resolve(args)));

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { createServer, Server, type Socket } from '../../../src/node/index.ts';
-import { itAsNode, type Log, listening, once, shapeOf, stackHosts } from '../../support/net-hosts.ts';
+import {
+  eventually,
+  itAsNode,
+  type Log,
+  listening,
+  once,
+  shapeOf,
+  stackHosts,
+} from '../../support/net-hosts.ts';
 
 /** Notes all events of a server. */
 function watch(log: Log, server: Server): Server {
@@ -89,7 +97,7 @@ describe('a server, as one of node:net', () => {
       log.note('drop', `${keys} ${data.localPort === port} ${data.remoteFamily}`);
     });
     const first = log.watch('first', hosts.client.connect(port, hosts.host));
-    await expect.poll(() => log.watched).toBe(2);
+    await eventually(() => log.watched).toBe(2);
     const second = log.watch('second', hosts.client.connect(port, hosts.host));
     await once(second, 'close');
     first.end();
@@ -189,7 +197,7 @@ describe('a server on a stack', () => {
       { mss: 700, receiveBuffer: 10_000, linger: 3 },
     );
     const client = hosts.client.connect(port, hosts.host).resume();
-    await expect.poll(() => accepted?.connection?.info().rcv.mss).toBe(700);
+    await eventually(() => accepted?.connection?.info().rcv.mss).toBe(700);
     expect(accepted!.connection!.info().rcv.wnd).toBeLessThanOrEqual(10_000);
     expect(accepted!.linger).toBe(3);
     client.end();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Socket } from '../../../src/node/index.ts';
-import { itAsNode, listening, once, stackHosts } from '../../support/net-hosts.ts';
+import { eventually, itAsNode, listening, once, stackHosts } from '../../support/net-hosts.ts';
 
 describe('a socket that ends, as one of node:net', () => {
   itAsNode(
@@ -157,7 +157,7 @@ describe('close of a socket on a stack', () => {
     const { connection } = client;
     client.resume().end();
     await once(client, 'close');
-    await expect.poll(() => connection?.state).toBe('TIME-WAIT');
+    await eventually(() => connection?.state).toBe('TIME-WAIT');
     expect(client.connection).toBeUndefined();
     await hosts.close();
   });
@@ -171,7 +171,7 @@ describe('close of a socket on a stack', () => {
     });
     const client = hosts.client.connect(port, hosts.host);
     await once(client, 'connect');
-    await expect.poll(() => accepted).toBeDefined();
+    await eventually(() => accepted).toBeDefined();
     const { connection } = client;
     accepted!.end();
     client.resume();

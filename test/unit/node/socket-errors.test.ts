@@ -2,7 +2,7 @@ import type { LookupAddress } from 'node:dns';
 import { describe, expect, it } from 'vitest';
 import type { Socket } from '../../../src/node/index.ts';
 import { virtualClock } from '../../../src/sim/index.ts';
-import { itAsNode, listening, once, shapeOf, stackHosts } from '../../support/net-hosts.ts';
+import { eventually, itAsNode, listening, once, shapeOf, stackHosts } from '../../support/net-hosts.ts';
 
 /** A port that nobody listens at any more. */
 async function freePort(hosts: Parameters<typeof listening>[0]): Promise<number> {
@@ -84,7 +84,7 @@ describe('what the network has to say, as with node:net', () => {
     const client = new hosts.client.Socket({ signal: controller.signal });
     log.watch('client', client).connect(port, hosts.host);
     await once(client, 'connect');
-    await expect.poll(() => log.watched).toBe(2);
+    await eventually(() => log.watched).toBe(2);
     controller.abort();
     await log.closed(2);
     server.close();

@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import { describe, expect, it } from 'vitest';
 import type { Socket } from '../../../src/node/index.ts';
-import { itAsNode, listening, once, stackHosts } from '../../support/net-hosts.ts';
+import { eventually, itAsNode, listening, once, stackHosts } from '../../support/net-hosts.ts';
 
 const MEBIBYTE = 2 ** 20;
 
@@ -103,7 +103,7 @@ describe('back-pressure of a stack’s socket', () => {
     const client = hosts.client.connect(port, hosts.host);
     const sent = pattern(MEBIBYTE);
     client.end(sent);
-    await expect.poll(() => accepted?.connection?.info().rcv.wnd).toBe(0);
+    await eventually(() => accepted?.connection?.info().rcv.wnd).toBe(0);
     const { readableLength, readableHighWaterMark } = accepted!;
     expect(readableLength).toBeGreaterThanOrEqual(readableHighWaterMark);
     expect(readableLength).toBeLessThan(readableHighWaterMark + 65_536);
@@ -138,8 +138,8 @@ describe('back-pressure of a stack’s socket', () => {
     client.cork();
     for (const word of ['GET ', '/ ', 'HTTP/1.1\r\n', '\r\n']) client.write(word);
     client.uncork();
-    await expect.poll(() => client.connection!.info().snd.queued).toBe(0);
-    await expect.poll(() => client.connection!.info().bytesSent).toBe(18);
+    await eventually(() => client.connection!.info().snd.queued).toBe(0);
+    await eventually(() => client.connection!.info().bytesSent).toBe(18);
     expect(client.connection!.info().segmentsSent - before).toBe(1);
     client.destroy();
     server.close();

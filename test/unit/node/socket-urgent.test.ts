@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Socket } from '../../../src/node/index.ts';
-import { listening, once, stackHosts } from '../../support/net-hosts.ts';
+import { eventually, listening, once, stackHosts } from '../../support/net-hosts.ts';
 
 async function connected(options: { readonly oobInline?: boolean } = {}) {
   const hosts = stackHosts();
@@ -14,7 +14,7 @@ async function connected(options: { readonly oobInline?: boolean } = {}) {
   );
   const client = hosts.client.connect({ port, host: hosts.host, noDelay: true }).on('error', () => {});
   await once(client, 'connect');
-  await expect.poll(() => accepted).toBeDefined();
+  await eventually(() => accepted).toBeDefined();
   return { hosts, client, server: accepted! };
 }
 
@@ -95,7 +95,7 @@ describe('urgent data', () => {
     });
     const client = hosts.client.connect(port, hosts.host);
     client.sendUrgent('A');
-    await expect.poll(() => all).toEqual(['urgent 65']);
+    await eventually(() => all).toEqual(['urgent 65']);
     client.destroy();
     await hosts.close();
   });

@@ -1,0 +1,61 @@
+/**
+ * The two ends of a socket's connection, as `net.Socket` names them.
+ */
+
+import type { AddressInfo } from 'node:net';
+import { Duplex } from 'node:stream';
+import type { Connection } from '../stack/api.ts';
+import { familyName } from './resolve.ts';
+
+/** What {@link Socket} tells of its connection, apart from what it does with it. */
+export abstract class SocketEnds extends Duplex {
+  protected current: Connection | undefined;
+  /** The peer is remembered beyond the connection's end. */
+  protected remote: { readonly address: string; readonly port: number } | undefined;
+
+  /** The core's connection, for its state, `info()` and more. Undefined while there is none. */
+  get connection(): Connection | undefined {
+    return this.current;
+  }
+
+  get remoteAddress(): string | undefined {
+    return this.remote?.address;
+  }
+
+  get remotePort(): number | undefined {
+    return this.remote?.port;
+  }
+
+  get remoteFamily(): string | undefined {
+    return this.remote && familyName(this.remote.address);
+  }
+
+  // Undefined before `connect` and after the end, as in Node, whose types don't say so.
+  get localAddress(): string {
+    return this.current?.localAddress as string;
+  }
+
+  get localPort(): number {
+    return this.current?.localPort as number;
+  }
+
+  get localFamily(): string {
+    return (this.current && familyName(this.current.localAddress)) as string;
+  }
+
+  /** Bytes that were written and that the connection has not taken yet. */
+  get bufferSize(): number {
+    return this.writableLength;
+  }
+
+  /** Always empty: one address is tried. Here for the shape of `net.Socket`. */
+  get autoSelectFamilyAttemptedAddresses(): string[] {
+    return [];
+  }
+
+  /** The local end: `{address, family, port}`, or `{}` while there is none. */
+  address(): AddressInfo | Record<string, never> {
+    const { localAddress: address, localPort: port, localFamily: family } = this;
+    return address === undefined ? {} : { address, family, port };
+  }
+}
