@@ -37,8 +37,11 @@ export function segmentArrives(step: Step, segment: Segment): void {
   if (receivesText(step.state)) {
     urgentArrives(step, segment);
     takeTextAndFin(step, segment);
-  } else if ((segment.flags & FLAG.FIN) !== 0 && step.state === 'TIME-WAIT') {
-    finAgain(step);
+  } else if (step.state === 'TIME-WAIT') {
+    if ((segment.flags & FLAG.FIN) !== 0) finAgain(step);
+    // The peer is ahead of its own FIN, which can't be: it hears where we stand. An ACK at RCV.NXT must not be answered,
+    // or two ends in TIME-WAIT would answer each other for ever.
+    else if (segment.seq !== tcb.rcv.nxt) oweAck(step);
   }
 }
 
