@@ -19,7 +19,7 @@ import { add, ge, gt, le, lt } from './seq.ts';
 import { isSynchronized, receivesText } from './state.ts';
 import type { Step } from './step.ts';
 import { take, takeIfAny } from './step.ts';
-import { finArrives, textArrives } from './text.ts';
+import { finArrives, takeHeldText, textArrives } from './text.ts';
 import { urgentArrives } from './urgent.ts';
 
 export function segmentArrives(step: Step, segment: Segment): void {
@@ -123,6 +123,7 @@ function checkAck(step: Step, segment: Segment): boolean {
       return false;
     }
     tcb.snd.wl1 = add(segment.seq, -1);
+    takeHeldText(step);
     establish(step, segment);
     take(step, 'rcv.ACK-of-SYN');
     acknowledge(step, segment);

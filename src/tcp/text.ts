@@ -24,15 +24,34 @@ export function textArrives(step: Step, left: Seq, text: Uint8Array): void {
   const before = rcv.queue.length;
   rcv.queue = appendText(rcv.queue, text);
   rcv.nxt = add(rcv.nxt, text.length);
+  takeBlocks(tcb);
+  received(tcb, rcv.queue.length - before);
+  oweAckForText(tcb, hadHole);
+}
+
+/** Text that came with the SYN, once our SYN is acknowledged (section 3.10.7.2, third). */
+export function takeHeldText(step: Step): void {
+  const { tcb } = step;
+  const before = tcb.rcv.queue.length;
+  takeBlocks(tcb);
+  const added = tcb.rcv.queue.length - before;
+  if (added === 0) return;
+  received(tcb, added);
+  oweAckForText(tcb, false);
+}
+
+/** Blocks that are in order now. */
+function takeBlocks({ rcv }: Draft): void {
   for (let taken = takeInOrder(rcv.blocks, rcv.nxt); taken; taken = takeInOrder(rcv.blocks, rcv.nxt)) {
     rcv.queue = rcv.queue.concat(taken.text);
     rcv.nxt = add(rcv.nxt, taken.text.length);
     rcv.blocks = taken.rest;
   }
-  const added = rcv.queue.length - before;
-  rcv.wnd = Math.max(0, rcv.wnd - added);
-  tcb.totals.bytesReceived += added;
-  oweAckForText(tcb, hadHole);
+}
+
+function received(tcb: Draft, count: number): void {
+  tcb.rcv.wnd = Math.max(0, tcb.rcv.wnd - count);
+  tcb.totals.bytesReceived += count;
 }
 
 /** A FIN at `at`: remembered until all before it has arrived. Text behind a FIN cannot be. */
