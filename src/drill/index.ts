@@ -1,6 +1,7 @@
 /** The door of `statewire/drill`: packetdrill scripts, played against the stack on virtual time. */
 
 export type { Script, ScriptEvent, ScriptPacket, ScriptSegment, SystemCall } from './ast.ts';
+export { captureOf } from './capture.ts';
 export type { DrillConfig } from './config.ts';
 export { type ParseOptions, parseScript } from './parser.ts';
 export { PROFILE_NAMES, type ProfileName } from './profile.ts';
@@ -8,6 +9,8 @@ export {
   type DrillResult,
   describeResult,
   type Failure,
+  type ResultSummary,
+  summaryOf,
   type Totals,
   totalsLine,
   totalsOf,

@@ -33,6 +33,15 @@ export type DrillResult =
   /** The script itself is at fault. */
   | (ResultBase & { readonly verdict: 'error'; readonly message: string });
 
+/** What a result says without its frames: plain data, as JSON has it. */
+export type ResultSummary = {
+  [K in DrillResult['verdict']]: Omit<Extract<DrillResult, { verdict: K }>, 'frames'>;
+}[DrillResult['verdict']];
+
+export function summaryOf({ frames: _, ...summary }: DrillResult): ResultSummary {
+  return summary as ResultSummary;
+}
+
 /** How many of each there are. */
 export interface Totals {
   readonly passed: number;
