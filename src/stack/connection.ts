@@ -49,8 +49,8 @@ export class StackConnection implements Connection {
   readonly id: string;
   readonly tuple: FourTuple;
   readonly actor: Actor<ConnectionLogic>;
-  readonly hopLimit: number;
   trafficClass: number;
+  hopLimit: number;
   onUrgent: (() => void) | undefined;
   onSoftError: ((error: StackError) => void) | undefined;
 
@@ -183,8 +183,9 @@ export class StackConnection implements Connection {
   }
 
   set(options: Parameters<Connection['set']>[0]): void {
-    const { trafficClass, keepAliveMs, ...settings } = options;
-    if (trafficClass !== undefined) this.trafficClass = trafficClass;
+    const { trafficClass, hopLimit, keepAliveMs, ...settings } = options;
+    this.trafficClass = trafficClass ?? this.trafficClass;
+    this.hopLimit = hopLimit ?? this.hopLimit;
     const keepAlive =
       keepAliveMs === undefined ? {} : { keepAliveMs: keepAliveMs === true ? 7_200_000 : keepAliveMs };
     this.#send({ type: 'set', settings: { ...settings, ...keepAlive } });

@@ -13,7 +13,8 @@ export function textArrives(step: Step, left: Seq, text: Uint8Array): void {
   const { tcb } = step;
   const { rcv } = tcb;
   if (rcv.fin !== undefined && gt(add(left, text.length), rcv.fin)) return;
-  if (text.length > rcv.largest) rcv.largest = text.length;
+  // What is longer than we have asked for are several segments, joined on their way.
+  rcv.largest = Math.max(rcv.largest, Math.min(text.length, tcb.settings.mss));
   if (left !== rcv.nxt) {
     rcv.blocks = insertBlock(rcv.blocks, left, text);
     rcv.ack = 'now';
@@ -73,8 +74,10 @@ function oweAckForText(tcb: Draft, filledHole: boolean): void {
   const atOnce =
     filledHole ||
     settings.delayedAckMs === 0 ||
+    rcv.quickAcks > 0 ||
     unacknowledged >= 2 * rcv.largest ||
     rcv.duplicate !== undefined;
+  if (rcv.quickAcks > 0) rcv.quickAcks--;
   if (atOnce) {
     rcv.ack = 'now';
     rcv.ackReason = 'in order';
