@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { StackError } from '../errors.ts';
 import { doctorCommand } from './doctor.ts';
+import { drillCommand } from './drill.ts';
 import { EXIT, EXIT_CODES_HELP, Failure, UsageError } from './exit.ts';
 import { getCommand } from './get.ts';
 import { describeFault } from './output.ts';
@@ -37,6 +38,7 @@ function program(): Command {
     .addHelpText('after', EXIT_CODES_HELP)
     .addCommand(serveCommand())
     .addCommand(getCommand())
+    .addCommand(drillCommand())
     .addCommand(doctorCommand());
   for (const each of [command, ...command.commands]) {
     each.exitOverride().showHelpAfterError(`(${path(each)} --help shows what there is)`);

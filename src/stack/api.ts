@@ -39,6 +39,8 @@ export interface ConnectionOptions {
   readonly timeWaitProtection?: boolean;
   /** The longest that an ACK is delayed: at most 500. Default 40. 0 acknowledges each segment at once. */
   readonly delayedAckMs?: number;
+  /** How many segments are acknowledged at once before ACKs are delayed, or until we answer: it speeds up the peer's slow start. Default 0. */
+  readonly quickAcks?: number;
   /** Maximum segment size announced; by default what the device's MTU leaves. */
   readonly mss?: number;
   /** Offer window scaling, timestamps and SACK (RFC 7323, RFC 2018). Each defaults to true. */
@@ -142,6 +144,7 @@ export interface Connection extends AsyncDisposable {
       | 'noDelay'
       | 'cork'
       | 'delayedAckMs'
+      | 'quickAcks'
       | 'keepAliveMs'
       | 'keepAliveIntervalMs'
       | 'keepAliveProbes'
@@ -150,6 +153,7 @@ export interface Connection extends AsyncDisposable {
       | 'receiveBuffer'
       | 'oobInline'
       | 'trafficClass'
+      | 'hopLimit'
     >,
   ): void;
   readonly readable: ReadableStream<Uint8Array>;

@@ -49,8 +49,8 @@ export class StackConnection implements Connection {
   readonly id: string;
   readonly tuple: FourTuple;
   readonly actor: Actor<ConnectionLogic>;
-  readonly hopLimit: number;
   trafficClass: number;
+  hopLimit: number;
   onUrgent: (() => void) | undefined;
   onSoftError: ((error: StackError) => void) | undefined;
 
@@ -174,11 +174,7 @@ export class StackConnection implements Connection {
     if (this.#reason) return;
     if (this.#writes.length > 0) await this.#writesDone();
     this.#send({ type: 'close', reader: 'gone' });
-    for (const read of this.#reads.splice(0)) {
-      read.reject(
-        new StackError('ECONNABORTED', 'read: the connection was closed by this end', { syscall: 'read' }),
-      );
-    }
+    for (const read of this.#reads.splice(0)) read.reject(this.#closedHere());
     if (this.state !== 'TIME-WAIT') await Promise.race([this.#timeWait.promise, this.closed]);
   }
 
@@ -187,8 +183,9 @@ export class StackConnection implements Connection {
   }
 
   set(options: Parameters<Connection['set']>[0]): void {
-    const { trafficClass, keepAliveMs, ...settings } = options;
-    if (trafficClass !== undefined) this.trafficClass = trafficClass;
+    const { trafficClass, hopLimit, keepAliveMs, ...settings } = options;
+    this.trafficClass = trafficClass ?? this.trafficClass;
+    this.hopLimit = hopLimit ?? this.hopLimit;
     const keepAlive =
       keepAliveMs === undefined ? {} : { keepAliveMs: keepAliveMs === true ? 7_200_000 : keepAliveMs };
     this.#send({ type: 'set', settings: { ...settings, ...keepAlive } });
@@ -361,7 +358,13 @@ export class StackConnection implements Connection {
     if (this.#reason) return this.#reason.error ?? null;
     // CLOSED, and how is about to be told: until then nobody may take it for the end of the stream.
     if (state === 'CLOSED') return undefined;
-    return receivesText(state) ? undefined : null;
+    if (!receivesText(state)) return null;
+    return this.tcb.rcv.reader === 'gone' ? this.#closedHere() : undefined;
+  }
+
+  /** What RECEIVE says after a CLOSE of both directions (section 3.6.1): nothing more will ever be read. */
+  #closedHere(): StackError {
+    return new StackError('ECONNABORTED', 'read: the connection was closed by this end', this.#place('read'));
   }
 
   /** Without oobInline the octet before the urgent pointer is taken out of the stream once the reader has come to it. */

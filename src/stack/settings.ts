@@ -21,6 +21,7 @@ export const DEFAULTS = {
   mslMs: 30_000,
   finWait2Ms: 60_000,
   delayedAckMs: 40,
+  quickAcks: 0,
   rtoInitialMs: 1_000,
   rtoMinMs: 200,
   windowScaling: true,
@@ -51,6 +52,7 @@ const RANGES: { readonly [K in keyof ConnectionOptions]?: Range } = {
   finWait2Ms: { min: 0, max: 2 ** 31 },
   // MUST-40: less than half a second.
   delayedAckMs: { min: 0, max: 499 },
+  quickAcks: { min: 0, max: 2 ** 31 },
   rtoInitialMs: { min: 1, max: 60_000 },
   rtoMinMs: { min: 1, max: 60_000 },
   mss: { min: 48, max: 65_495 },

@@ -7,6 +7,7 @@ import { FLAG } from '../wire/index.ts';
 import { trim } from './acceptable.ts';
 import { emitSyn } from './emit.ts';
 import { agree, establish } from './establish.ts';
+import { insertBlock } from './reassembly.ts';
 import { resetFor } from './reset.ts';
 import type { Outgoing, Segment } from './segment.ts';
 import { segmentLength, WHY } from './segment.ts';
@@ -43,14 +44,14 @@ export function passiveTcb(segment: Segment, iss: number, settings: Settings, no
   return tcb;
 }
 
-/** R9293-5: text or FIN that came with the SYN is kept, and not delivered before ESTABLISHED. A FIN is left to be sent again. */
+/**
+ * R9293-5: text that came with the SYN waits for ESTABLISHED. RCV.NXT stands behind the SYN alone (section 3.10.7.2), so that
+ * the SYN,ACK does not acknowledge it. A FIN is left to be sent again.
+ */
 function holdText(tcb: Parameters<typeof agree>[0], segment: Segment): void {
   if (segment.text.length === 0) return;
-  const { text } = trim(tcb, segment);
-  tcb.rcv.queue = tcb.rcv.queue.appendCopy(text);
-  tcb.rcv.nxt = add(tcb.rcv.nxt, text.length);
-  tcb.rcv.wnd -= text.length;
-  tcb.totals.bytesReceived += text.length;
+  const { left, text } = trim(tcb, segment);
+  if (text.length > 0) tcb.rcv.blocks = insertBlock(tcb.rcv.blocks, left, text);
 }
 
 /** Section 3.10.7.3. */

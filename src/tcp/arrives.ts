@@ -19,7 +19,7 @@ import { add, ge, gt, le, lt } from './seq.ts';
 import { isSynchronized, receivesText } from './state.ts';
 import type { Step } from './step.ts';
 import { take, takeIfAny } from './step.ts';
-import { finArrives, textArrives } from './text.ts';
+import { finArrives, takeHeldText, textArrives } from './text.ts';
 import { urgentArrives } from './urgent.ts';
 
 export function segmentArrives(step: Step, segment: Segment): void {
@@ -37,8 +37,11 @@ export function segmentArrives(step: Step, segment: Segment): void {
   if (receivesText(step.state)) {
     urgentArrives(step, segment);
     takeTextAndFin(step, segment);
-  } else if ((segment.flags & FLAG.FIN) !== 0 && step.state === 'TIME-WAIT') {
-    finAgain(step);
+  } else if (step.state === 'TIME-WAIT') {
+    if ((segment.flags & FLAG.FIN) !== 0) finAgain(step);
+    // The peer is ahead of its own FIN, which can't be: it hears where we stand. An ACK at RCV.NXT must not be answered,
+    // or two ends in TIME-WAIT would answer each other for ever.
+    else if (segment.seq !== tcb.rcv.nxt) oweAck(step);
   }
 }
 
@@ -120,6 +123,7 @@ function checkAck(step: Step, segment: Segment): boolean {
       return false;
     }
     tcb.snd.wl1 = add(segment.seq, -1);
+    takeHeldText(step);
     establish(step, segment);
     take(step, 'rcv.ACK-of-SYN');
     acknowledge(step, segment);

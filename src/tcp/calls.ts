@@ -64,6 +64,7 @@ export function abort(step: Step): void {
 export function set(step: Step, settings: SettableSettings): void {
   const { tcb } = step;
   tcb.settings = { ...tcb.settings, ...settings };
+  if (settings.quickAcks !== undefined) tcb.rcv.quickAcks = settings.quickAcks;
   // Whoever turns the delay off means the ACK that waits now, too.
   if (settings.delayedAckMs === 0 && tcb.rcv.ack === 'delayed') tcb.rcv.ack = 'now';
 }

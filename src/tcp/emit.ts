@@ -113,6 +113,9 @@ export function emit(
   acknowledged(tcb);
   if (length === 0) return;
 
+  // Who answers will answer again, and the ACK can ride on that.
+  if (text.length > 0 && tcb.nowMs - tcb.timers.heardMs < tcb.settings.delayedAckMs) rcv.quickAcks = 0;
+
   const end = add(from, length);
   snd.sentMs = tcb.nowMs;
   snd.unansweredSinceMs ??= tcb.nowMs;

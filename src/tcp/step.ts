@@ -59,6 +59,7 @@ export type SettableSettings = Partial<
     | 'noDelay'
     | 'cork'
     | 'delayedAckMs'
+    | 'quickAcks'
     | 'keepAliveMs'
     | 'keepAliveIntervalMs'
     | 'keepAliveProbes'

@@ -54,6 +54,8 @@ export interface Rcv {
   readonly fin: Seq | undefined;
   /** The largest text seen in one segment: what "full-sized" means for delayed ACKs (SHLD-19). */
   readonly largest: number;
+  /** How many segments are still acknowledged at once though their ACK could be delayed. */
+  readonly quickAcks: number;
   /** The last ACK that we sent (Last.ACK.sent, RFC 7323). */
   readonly acked: Seq;
   /** What we owe the peer. */
@@ -133,6 +135,8 @@ export interface Settings {
   readonly mslMs: number;
   readonly finWait2Ms: number;
   readonly delayedAckMs: number;
+  /** How many segments are acknowledged at once at first. */
+  readonly quickAcks: number;
   readonly rtoInitialMs: number;
   readonly rtoMinMs: number;
   /** RMSS: what we announce, and never get more than. */
@@ -258,18 +262,19 @@ export function createTcb(origin: 'active' | 'passive', iss: number, settings: S
       shift: 0,
       queue: ByteQueue.empty,
       text: add(first, 1),
+      sentMs: nowMs,
       unansweredSinceMs: undefined,
     },
     rcv: {
       nxt: seq(0),
       wnd: Math.min(settings.receiveBuffer, 65_535),
-      sentMs: nowMs,
       up: undefined,
       shift: 0,
       queue: ByteQueue.empty,
       blocks: [],
       fin: undefined,
       largest: Math.min(settings.mss, DEFAULT_SEND_MSS[settings.ipVersion]),
+      quickAcks: settings.quickAcks,
       acked: seq(0),
       ack: 'none',
       ackReason: 'in order',

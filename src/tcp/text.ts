@@ -13,7 +13,8 @@ export function textArrives(step: Step, left: Seq, text: Uint8Array): void {
   const { tcb } = step;
   const { rcv } = tcb;
   if (rcv.fin !== undefined && gt(add(left, text.length), rcv.fin)) return;
-  if (text.length > rcv.largest) rcv.largest = text.length;
+  // What is longer than we have asked for are several segments, joined on their way.
+  rcv.largest = Math.max(rcv.largest, Math.min(text.length, tcb.settings.mss));
   if (left !== rcv.nxt) {
     rcv.blocks = insertBlock(rcv.blocks, left, text);
     rcv.ack = 'now';
@@ -24,15 +25,34 @@ export function textArrives(step: Step, left: Seq, text: Uint8Array): void {
   const before = rcv.queue.length;
   rcv.queue = appendText(rcv.queue, text);
   rcv.nxt = add(rcv.nxt, text.length);
+  takeBlocks(tcb);
+  received(tcb, rcv.queue.length - before);
+  oweAckForText(tcb, hadHole);
+}
+
+/** Text that came with the SYN, once our SYN is acknowledged (section 3.10.7.2, third). */
+export function takeHeldText(step: Step): void {
+  const { tcb } = step;
+  const before = tcb.rcv.queue.length;
+  takeBlocks(tcb);
+  const added = tcb.rcv.queue.length - before;
+  if (added === 0) return;
+  received(tcb, added);
+  oweAckForText(tcb, false);
+}
+
+/** Blocks that are in order now. */
+function takeBlocks({ rcv }: Draft): void {
   for (let taken = takeInOrder(rcv.blocks, rcv.nxt); taken; taken = takeInOrder(rcv.blocks, rcv.nxt)) {
     rcv.queue = rcv.queue.concat(taken.text);
     rcv.nxt = add(rcv.nxt, taken.text.length);
     rcv.blocks = taken.rest;
   }
-  const added = rcv.queue.length - before;
-  rcv.wnd = Math.max(0, rcv.wnd - added);
-  tcb.totals.bytesReceived += added;
-  oweAckForText(tcb, hadHole);
+}
+
+function received(tcb: Draft, count: number): void {
+  tcb.rcv.wnd = Math.max(0, tcb.rcv.wnd - count);
+  tcb.totals.bytesReceived += count;
 }
 
 /** A FIN at `at`: remembered until all before it has arrived. Text behind a FIN cannot be. */
@@ -54,8 +74,10 @@ function oweAckForText(tcb: Draft, filledHole: boolean): void {
   const atOnce =
     filledHole ||
     settings.delayedAckMs === 0 ||
+    rcv.quickAcks > 0 ||
     unacknowledged >= 2 * rcv.largest ||
     rcv.duplicate !== undefined;
+  if (rcv.quickAcks > 0) rcv.quickAcks--;
   if (atOnce) {
     rcv.ack = 'now';
     rcv.ackReason = 'in order';

@@ -98,14 +98,8 @@ export const READINGS: ReadonlyMap<string, Reading> = new Map<string, Reading>([
       nextState: 'CLOSED',
     },
   ],
-  ...each(125, 140, FIRST_CHECK_ALONE),
+  ...each(126, 140, FIRST_CHECK_ALONE),
   ...each(149, 156, FIRST_CHECK_ALONE),
-  [
-    'EP-141',
-    {
-      read: 'a valid ACK would end SYN-RECEIVED, so that the row is played with a segment without one; its RST is processed',
-    },
-  ],
   ...each(157, 164, CHALLENGED_AT_CHECK_4),
   [
     'EP-173',

@@ -25,6 +25,8 @@ const NO_SEND_IN_LISTEN =
   'a listener has no SEND: `open` names the remote socket, and the connection has `write`';
 const NOTHING_OUTSTANDING_IN_FIN_WAIT_2 =
   'in FIN-WAIT-2 all that was sent is acknowledged, our FIN with it: SND.UNA = SND.NXT';
+const NO_CLOSED_WINDOW_IN_SYN_RECEIVED =
+  'in SYN-RECEIVED the window is that of an empty buffer, one octet at least: text that came with the SYN lies behind RCV.NXT and takes none of it';
 const NO_USER_TIMEOUT_IN_LISTEN =
   'a listener has no user timeout: it waits for as long as its user wants, and an AbortSignal can end it';
 const NO_USER_TIMEOUT_IN_TIME_WAIT = 'in TIME-WAIT nothing is outstanding, and 2 MSL end it';
@@ -88,9 +90,9 @@ const DRIVEN: readonly (readonly [Ids, Driver])[] = [
   [[122], unconnected.synSentSynAck],
   [[123], unconnected.synSentSyn],
   [[124], unconnected.synSentOther],
-  [[[125, 132]], sequence.noTextNoWindow],
+  [[[126, 132]], sequence.noTextNoWindow],
   [[[133, 140]], sequence.noTextWindow],
-  [[[141, 148]], sequence.textNoWindow],
+  [[[142, 148]], sequence.textNoWindow],
   [[[149, 156]], sequence.textWindow],
   [[[157, 164]], sequence.unacceptable],
   [
@@ -179,6 +181,7 @@ const NOT_APPLICABLE: readonly (readonly [Ids, string])[] = [
     ],
     NO_QUEUE_OF_READS,
   ],
+  [[125, 141], NO_CLOSED_WINDOW_IN_SYN_RECEIVED],
   [[[230, 237]], NOT_793],
   [[259, 333], NOTHING_OUTSTANDING_IN_FIN_WAIT_2],
   [[319], NO_USER_TIMEOUT_IN_LISTEN],

@@ -59,7 +59,7 @@ export function stackHosts(options: Partial<Parameters<typeof createStack>[0]> =
   };
 }
 
-/** What happened, by who saw it. Data is joined, since how it is cut is nobody's promise. */
+/** What happened, by who saw it. */
 export class Log {
   readonly entries: Record<string, string[]> = {};
   readonly #sockets: Socket[] = [];
@@ -81,7 +81,7 @@ export class Log {
       this.#closed++;
     });
     this.#sockets.push(socket);
-    if (reads) socket.on('data', (bytes: Buffer) => this.#data(who, bytes));
+    if (reads) socket.on('data', (bytes: Buffer) => this.note(who, `data ${bytes}`));
     return socket;
   }
 
@@ -98,14 +98,6 @@ export class Log {
   /** Destroys what a failed scenario has left. */
   destroyAll(): void {
     for (const socket of this.#sockets) socket.destroy();
-  }
-
-  #data(who: string, bytes: Buffer): void {
-    this.entries[who] ??= [];
-    const entries = this.entries[who];
-    const last = entries.at(-1);
-    if (last?.startsWith('data ')) entries[entries.length - 1] = last + bytes.toString();
-    else entries.push(`data ${bytes}`);
   }
 }
 
@@ -146,15 +138,40 @@ export function itAsNode(promise: string, scenario: Scenario, expected?: Record<
     const seen = await Promise.all([kernelHosts(), stackHosts()].map((hosts) => run(hosts, scenario)));
     expect(Object.keys(seen[0]!)).not.toEqual([]);
     expect(seen[1]).toEqual(seen[0]);
-    if (expected) expect(seen[1]).toEqual(expected);
+    if (expected) expect(seen[1]).toEqual(inOrder(expected));
   });
+}
+
+/**
+ * Entries with 'finish' put right before 'close'. The two directions of a connection are apart: whether the last octet was
+ * taken before or after something arrived is up to the scheduler, of the kernel's sockets as well.
+ */
+function inOrder(entries: Record<string, string[]>): Record<string, string[]> {
+  const ordered = Object.entries(entries).map(([who, events]) => {
+    const finishes = events.filter((event) => event === 'finish');
+    const others = joined(events.filter((event) => event !== 'finish'));
+    const close = others.findIndex((event) => event.startsWith('close'));
+    return [who, others.toSpliced(close < 0 ? others.length : close, 0, ...finishes)];
+  });
+  return Object.fromEntries(ordered);
+}
+
+/** Data that follows data is one: how it is cut is nobody's promise. */
+function joined(events: readonly string[]): string[] {
+  const one: string[] = [];
+  for (const event of events) {
+    const goesOn = event.startsWith('data ') && one.at(-1)?.startsWith('data ');
+    if (goesOn) one[one.length - 1] += event.slice('data '.length);
+    else one.push(event);
+  }
+  return one;
 }
 
 async function run(hosts: Hosts, scenario: Scenario): Promise<Record<string, string[]>> {
   const log = new Log();
   try {
     await scenario(hosts, log);
-    return log.entries;
+    return inOrder(log.entries);
   } finally {
     log.destroyAll();
     await hosts.close();

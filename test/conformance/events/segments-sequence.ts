@@ -26,7 +26,7 @@ function expectUnacceptable(scene: Scene, seq: number, text = ''): void {
   scene.expectAck();
 }
 
-/** EP-125 to EP-132 */
+/** EP-126 to EP-132 */
 export const noTextNoWindow: Driver = async (row) => {
   const scene = await closedWindow(row.state);
   const { peer, rcvNxt } = scene;
@@ -61,13 +61,13 @@ async function expectGoesOn(state: string, scene: Scene): Promise<void> {
   await scene.silent();
 }
 
-/** EP-141 to EP-148 */
+/** EP-142 to EP-148 */
 export const textNoWindow: Driver = async (row) => {
   const { state } = row;
   const scene = await closedWindow(state);
   const { peer, rcvNxt } = scene;
   expectUnacceptable(scene, rcvNxt, 'x');
-  if (state !== 'SYN-RECEIVED' && state !== 'TIME-WAIT') {
+  if (state !== 'TIME-WAIT') {
     // Its ACK is processed: the window that comes with it counts.
     peer.say({ seq: rcvNxt, ack: oldAck(scene), wnd: 3_333, text: 'x' });
     scene.expectAck({ wnd: 0 });

@@ -96,3 +96,38 @@ describe('options that change while a connection lasts', () => {
     server.set({ keepAliveMs: false });
   });
 });
+
+describe('acknowledgments at the beginning of a connection', () => {
+  /** How many of the client's segments the server acknowledges within a millisecond of their arrival. */
+  async function acknowledgedAtOnce(options: { quickAcks?: number }, count: number): Promise<number> {
+    const { clock, client } = await connected({ port: 80, ...options });
+    client.set({ noDelay: true });
+    let atOnce = 0;
+    for (let sent = 0; sent < count; sent++) {
+      client.tryWrite(Uint8Array.of(sent));
+      await clock.run({ untilMs: clock.now() + 21 });
+      if (client.info().snd.queued === 0) atOnce++;
+      await clock.run({ untilMs: clock.now() + 100 });
+    }
+    return atOnce;
+  }
+
+  test('come at once for as many segments as asked for, and are delayed from then on', async () => {
+    expect(await acknowledgedAtOnce({ quickAcks: 3 }, 5)).toBe(3);
+  });
+
+  test('are delayed by default', async () => {
+    expect(await acknowledgedAtOnce({}, 2)).toBe(0);
+  });
+
+  test('are delayed once this end answers, since its text can carry them', async () => {
+    const { clock, client, server } = await connected({ port: 80, quickAcks: 10 });
+    client.tryWrite(Uint8Array.of(1));
+    await clock.run({ untilMs: clock.now() + 10 });
+    server.tryWrite(Uint8Array.of(2));
+    await clock.run({ untilMs: clock.now() + 100 });
+    client.tryWrite(Uint8Array.of(3));
+    await clock.run({ untilMs: clock.now() + 21 });
+    expect(client.info().snd.queued).toBe(1);
+  });
+});

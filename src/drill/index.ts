@@ -1,0 +1,19 @@
+/** The door of `statewire/drill`: packetdrill scripts, played against the stack on virtual time. */
+
+export type { Script, ScriptEvent, ScriptPacket, ScriptSegment, SystemCall } from './ast.ts';
+export { captureOf } from './capture.ts';
+export type { DrillConfig } from './config.ts';
+export { type ParseOptions, parseScript } from './parser.ts';
+export { PROFILE_NAMES, type ProfileName } from './profile.ts';
+export {
+  type DrillResult,
+  describeResult,
+  type Failure,
+  type ResultSummary,
+  summaryOf,
+  type Totals,
+  totalsLine,
+  totalsOf,
+} from './result.ts';
+export { type DrillOptions, runScript } from './runner.ts';
+export { MissingFeature, type Position, ScriptError, type Source } from './source.ts';

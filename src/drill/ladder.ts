@@ -1,0 +1,54 @@
+/**
+ * The last frames of a run as a ladder: the script on the left, the stack with its states on the right.
+ */
+
+import type { FrameEvent } from '../stack/api.ts';
+import { describeSegment, seconds } from './describe.ts';
+import type { Flow } from './flow.ts';
+import { describeIcmp } from './icmp-types.ts';
+import { decodeFrame, shown } from './packets.ts';
+
+const WIDTH = 66;
+const DEFAULT_COUNT = 10;
+
+/**
+ * @param flow in whose numbers the segments are written; undefined writes them as they were on the wire
+ */
+export function ladderOf(
+  log: readonly FrameEvent[],
+  flow: Flow | undefined,
+  count = DEFAULT_COUNT,
+): string[] {
+  const events = log.slice(-count);
+  if (events.length === 0) return [];
+  const lines = events.map((event) => {
+    const text = frameText(event, flow);
+    const arrow = '─'.repeat(Math.max(1, WIDTH - text.length - 3));
+    const way = event.kind === 'sent' ? `◀${arrow} ${text} ` : `${text} ${arrow}▶ `;
+    return `${seconds(event.timeMs).padStart(12)}  ${way}${stateText(event)}`;
+  });
+  const left = log.length - events.length;
+  if (left > 0) lines.unshift(`${''.padStart(12)}  (${left} more before)`);
+  return [`${'seconds'.padStart(12)}  ${'script'.padEnd(WIDTH)}stack`, ...lines];
+}
+
+function stateText({ before, after, reason, kind }: FrameEvent): string {
+  const change = before === after ? after : `${before} → ${after}`;
+  return kind === 'dropped' ? `${change}: dropped: ${reason}` : `${change}: ${reason}`;
+}
+
+function frameText({ frame, timeMs }: FrameEvent, flow: Flow | undefined): string {
+  const packet = decodeFrame(frame, timeMs);
+  if (packet.kind === 'tcp') return describeSegment(flow ? shownEitherWay(packet, flow) : packet);
+  if (packet.kind === 'icmp' && packet.packet) {
+    return `icmp ${describeIcmp(packet.packet.version, packet.type, packet.code)}`;
+  }
+  return packet.what;
+}
+
+/** A segment of the script's is translated with the two ends exchanged. */
+function shownEitherWay(segment: Parameters<typeof shown>[0], flow: Flow): ReturnType<typeof shown> {
+  return segment.packet.src.equals(flow.local)
+    ? shown(segment, flow)
+    : { ...segment, ...flow.inboundToScript(segment) };
+}

@@ -1,0 +1,190 @@
+/**
+ * System calls of a script: begun at their time, tried again while they have to wait, and held against what the script says
+ * that they give back.
+ */
+
+import type { Expression, ScriptEvent } from './ast.ts';
+import { seconds } from './describe.ts';
+import type { Moment, Run } from './run.ts';
+import { Arguments } from './sockets/arguments.ts';
+import { beginCall, MAKES_DESCRIPTOR } from './sockets/calls.ts';
+import type { Pending, Returned } from './sockets/returned.ts';
+import { DrillSocket } from './sockets/socket.ts';
+import type { SocketTable } from './sockets/table.ts';
+import { toleranceMs } from './timing.ts';
+
+type CallEvent = Extract<ScriptEvent, { kind: 'call' }>;
+
+/** A call that waits, while the script goes on. */
+interface Outstanding {
+  readonly event: CallEvent;
+  readonly moment: Moment;
+  readonly pending: Pending;
+}
+
+/** How long a call may wait that the script does not mark as one that does. */
+const LONGEST_WAIT_MS = 86_400_000;
+
+export class CallPlayer {
+  readonly #run: Run;
+  readonly #table: SocketTable;
+  #outstanding: Outstanding | undefined;
+
+  constructor(run: Run, table: SocketTable) {
+    this.#run = run;
+    this.#table = table;
+  }
+
+  /** Makes a call. `beforeConnect` is told where to, before the SYN goes out. */
+  call(event: CallEvent, moment: Moment, beforeConnect: (address: string, port: number) => void): void {
+    const run = this.#run;
+    const blocking = event.time.kind.endsWith('-blocking');
+    if (this.#outstanding && blocking) {
+      this.#wait(run.nowMs + 1_000);
+      if (this.#outstanding) run.scriptError(event, 'a second call would wait while another one still does');
+    }
+    const args = new Arguments(run.script.source, event.call, event.position);
+    this.#watch(args, beforeConnect);
+    const pending = beginCall(this.#table, args, expectedFd(args, event.call.result));
+    const returned = pending.attempt();
+    if (returned === undefined && blocking) {
+      this.#outstanding = { event, moment, pending };
+      return;
+    }
+    const result = returned ?? this.#waitFor(pending, event, moment);
+    this.#check(event, moment, result);
+    if (blocking) this.#checkEnd(event, moment);
+    this.#after(args, result);
+  }
+
+  /** Tries the call that waits. Runs after every step of the clock and every packet. */
+  progress(): void {
+    const waiting = this.#outstanding;
+    if (!waiting) return;
+    const { attempt, timeout } = waiting.pending;
+    const returned = attempt() ?? (timeout && this.#run.nowMs >= timeout.atMs ? timeout.returned : undefined);
+    if (returned === undefined) return;
+    this.#outstanding = undefined;
+    this.#check(waiting.event, waiting.moment, returned);
+    this.#checkEnd(waiting.event, waiting.moment);
+  }
+
+  /** At the end of the script nothing may wait any more; what is due later may still come. */
+  finish(): void {
+    const waiting = this.#outstanding;
+    if (!waiting) return;
+    this.#wait(waiting.moment.endMs + this.#endTolerance(waiting.moment));
+    if (this.#outstanding)
+      this.#run.fail(waiting.moment, ['the call still waits'], `${waiting.event.call.name}(…) waits`);
+  }
+
+  #wait(untilMs: number): void {
+    const timeoutMs = this.#outstanding?.pending.timeout?.atMs;
+    if (timeoutMs !== undefined && timeoutMs <= untilMs) {
+      this.#advance(timeoutMs);
+      if (!this.#outstanding) return;
+    }
+    this.#advance(untilMs);
+  }
+
+  #advance(untilMs: number): void {
+    this.#run.target.advanceTo(untilMs, () => {
+      this.progress();
+      return this.#outstanding === undefined;
+    });
+    this.progress();
+  }
+
+  /** A call that waits though the script does not say so: time passes until it is done. */
+  #waitFor({ attempt, timeout }: Pending, event: CallEvent, moment: Moment): Returned {
+    const { target } = this.#run;
+    let returned: Returned | undefined;
+    const stop = (): boolean => {
+      this.progress();
+      returned = attempt();
+      return returned !== undefined || target.clock.nextDueMs === undefined;
+    };
+    target.advanceTo(timeout?.atMs ?? target.now() + LONGEST_WAIT_MS, stop);
+    if (returned === undefined && timeout) {
+      target.advanceTo(timeout.atMs, () => false);
+      return timeout.returned;
+    }
+    return (
+      returned ?? this.#run.fail(moment, ['the call would wait for ever'], `${event.call.name}(…) waits`)
+    );
+  }
+
+  #check({ call }: CallEvent, moment: Moment, returned: Returned): void {
+    const what: string[] = [];
+    const expected = call.result;
+    const value = expected.kind === 'any' ? undefined : this.#valueOf(call.name, expected, moment);
+    const anyDescriptor =
+      MAKES_DESCRIPTOR.has(call.name) && value !== undefined && value >= 0 && returned.value >= 0;
+    if (value !== undefined && !anyDescriptor && value !== returned.value) {
+      what.push(`${call.name}: expected ${value}, got ${resultText(returned)}`);
+    } else if (call.errno !== undefined && !sameErrno(call.errno, returned.errno)) {
+      what.push(`${call.name}: expected ${call.errno}, got ${returned.errno ?? 'no error'}`);
+    }
+    what.push(...(returned.mismatches ?? []));
+    if (what.length > 0) this.#run.fail(moment, what, `${call.name}(…) = ${resultText(returned)}`);
+  }
+
+  #valueOf(name: string, expected: Expression, moment: Moment): number {
+    const { event } = moment;
+    const call = { name, args: [], result: expected, errno: undefined };
+    return new Arguments(this.#run.script.source, call, event.position).numberOf(expected);
+  }
+
+  #endTolerance({ dueMs, endMs }: Moment): number {
+    return toleranceMs(this.#run.config, endMs - dueMs);
+  }
+
+  #checkEnd(event: CallEvent, moment: Moment): void {
+    const end = { ...moment, dueMs: moment.endMs, toleranceMs: this.#endTolerance(moment) };
+    const at = this.#run.nowMs;
+    this.#run.checkTime(
+      end,
+      at,
+      'the return of the call',
+      `${event.call.name}(…) came back at ${seconds(at)}`,
+    );
+  }
+
+  /** Before a call: connect() begins a flow. */
+  #watch(args: Arguments, beforeConnect: (address: string, port: number) => void): void {
+    if (args.name !== 'connect' || !args.has(1)) return;
+    const socket = this.#table.find(args.number(0));
+    const address = args.at(1);
+    if (!(socket instanceof DrillSocket) || socket.connection || socket.listener || address.kind === 'symbol')
+      return;
+    const { remoteAddress, connectPort } = this.#run.config;
+    if (address.kind !== 'struct') return beforeConnect(remoteAddress, connectPort);
+    const port = args.field(address, 'sin_port', 1) ?? args.field(address, 'sin6_port', 1);
+    const host = args.addressOf(args.field(address, 'sin_addr', 2) ?? args.field(address, 'sin6_addr', 2));
+    beforeConnect(host ?? remoteAddress, port ? args.numberOf(port) : connectPort);
+  }
+
+  /** After a call: a new socket, or a listener, becomes the one under test. */
+  #after(args: Arguments, returned: Returned): void {
+    if (returned.value < 0) return;
+    const run = this.#run;
+    if (args.name === 'socket') {
+      run.begins = 'closed';
+      run.flow = undefined;
+    } else if (args.name === 'listen') run.begins = 'listening';
+  }
+}
+
+/** The number that the script wants for a new descriptor; −1 where it wants an error. */
+function expectedFd(args: Arguments, result: Expression): number {
+  return MAKES_DESCRIPTOR.has(args.name) && result.kind !== 'any' ? args.numberOf(result) : -1;
+}
+
+function sameErrno(expected: string, got: string | undefined): boolean {
+  const plain = (name: string | undefined): string | undefined => (name === 'EWOULDBLOCK' ? 'EAGAIN' : name);
+  return plain(expected) === plain(got);
+}
+
+function resultText({ value, errno }: Returned): string {
+  return errno === undefined ? String(value) : `${value} ${errno}`;
+}

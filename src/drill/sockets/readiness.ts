@@ -1,0 +1,154 @@
+/**
+ * poll() and epoll: what a socket is ready for.
+ */
+
+import type { Expression } from '../ast.ts';
+import type { Arguments } from './arguments.ts';
+import { done, failed, type Pending, type Returned } from './returned.ts';
+import { DrillSocket } from './socket.ts';
+import { EPOLLET, EPOLLONESHOT, POLL } from './symbols.ts';
+import type { SocketTable } from './table.ts';
+
+/** All events that hold for a socket now. */
+export function readiness(socket: DrillSocket): number {
+  const { connection, listener } = socket;
+  if (listener) return socket.acceptable ? POLL.IN | POLL.RDNORM : 0;
+  if (!connection) return POLL.OUT | POLL.WRNORM | POLL.HUP;
+  let events = socket.error === undefined ? 0 : POLL.ERR;
+  if (socket.connecting) return events;
+  const { snd, urgentBytes } = connection.info();
+  const ended = connection.closeReason !== undefined;
+  if (connection.peek(1).length > 0 || socket.atEnd || events !== 0) events |= POLL.IN | POLL.RDNORM;
+  if (socket.atEnd) events |= POLL.RDHUP;
+  if (urgentBytes > 0 && !socket.options.oobInline) events |= POLL.PRI;
+  const size = socket.options.sendBuffer ?? socket.host.defaults.sendBuffer ?? 262_144;
+  // Linux's measure: a third of the buffer is free, so that who writes does not wake for crumbs.
+  if (!socket.mayWrite || ended || size - snd.queued >= snd.queued / 2) events |= POLL.OUT | POLL.WRNORM;
+  if (ended || (socket.atEnd && !socket.mayWrite)) events |= POLL.HUP;
+  return events;
+}
+
+const ALWAYS = POLL.ERR | POLL.HUP;
+
+/** `poll([{fd=4, events=POLLIN, revents=POLLIN}], 1, 1000)`. */
+export function poll(table: SocketTable, args: Arguments): Pending {
+  const entries = args.list(args.at(0)).map((entry) => ({
+    fd: args.fieldNumber(entry, 'fd', 0, -1),
+    events: args.fieldNumber(entry, 'events', 1, 0),
+    expected: args.field(entry, 'revents', 2),
+  }));
+  const look = (): { count: number; mismatches: string[] } => {
+    let count = 0;
+    const mismatches: string[] = [];
+    for (const { fd, events, expected } of entries) {
+      const socket = table.find(fd);
+      const got = socket instanceof DrillSocket ? readiness(socket) & (events | ALWAYS) : POLL.NVAL;
+      if (got !== 0) count++;
+      compareEvents(args, `revents of ${fd}`, expected, got, mismatches);
+    }
+    return { count, mismatches };
+  };
+  const returned = (): Returned => {
+    const { count, mismatches } = look();
+    return done(count, mismatches);
+  };
+  return waitingFor(table, args.number(2), () => look().count > 0, returned);
+}
+
+/** Ready at once, when something comes, or after `timeoutMs`, which a negative number makes for ever. */
+function waitingFor(
+  table: SocketTable,
+  timeoutMs: number,
+  ready: () => boolean,
+  returned: () => Returned,
+): Pending {
+  const startMs = table.clock.now();
+  return {
+    attempt: () => {
+      const expired = timeoutMs >= 0 && table.clock.now() >= startMs + timeoutMs;
+      return ready() || expired ? returned() : undefined;
+    },
+    ...(timeoutMs > 0 ? { timeout: { atMs: startMs + timeoutMs, returned: done(0) } } : {}),
+  };
+}
+
+function compareEvents(
+  args: Arguments,
+  what: string,
+  expected: Expression | undefined,
+  got: number,
+  mismatches: string[],
+): void {
+  if (expected === undefined || expected.kind === 'any') return;
+  const wanted = args.numberOf(expected);
+  if (wanted !== got) mismatches.push(`${what}: expected ${eventsText(wanted)}, got ${eventsText(got)}`);
+}
+
+function eventsText(events: number): string {
+  const names = Object.entries(POLL).filter(([, bit]) => (events & bit) !== 0);
+  return names.map(([name]) => `POLL${name}`).join('|') || '0';
+}
+
+interface Interest {
+  events: number;
+  /** What the events were when they were last told: edge-triggered interests tell only what is new. */
+  told: number;
+  readonly data: number;
+}
+
+export class Epoll {
+  readonly #interests = new Map<number, Interest>();
+
+  control(table: SocketTable, args: Arguments): Returned {
+    const [operation, fd] = [args.number(1), args.number(2)];
+    if (!table.find(fd)) return failed('EBADF');
+    const known = this.#interests.has(fd);
+    if (operation === 2) return this.#interests.delete(fd) ? done() : failed('ENOENT');
+    if (known !== (operation === 3)) return failed(known ? 'EEXIST' : 'ENOENT');
+    const event = args.at(3);
+    const data = ['fd', 'u32', 'u64', 'ptr']
+      .map((name) => args.field(event, name, -1))
+      .find((field) => field);
+    this.#interests.set(fd, {
+      events: args.fieldNumber(event, 'events', 0, 0),
+      told: 0,
+      data: data ? args.numberOf(data) : fd,
+    });
+    return done();
+  }
+
+  /** `epoll_wait(5, {events=EPOLLIN, fd=4}, 1, 0)`; several events stand in a list. */
+  wait(table: SocketTable, args: Arguments): Pending {
+    const expected = args.at(1);
+    const events = expected.kind === 'list' ? expected.items : [expected];
+    const look = () => this.#ready(table).slice(0, args.number(2));
+    const returned = (): Returned => {
+      const ready = look();
+      const mismatches: string[] = [];
+      ready.forEach(({ fd, got, interest }, index) => {
+        const event = events[index];
+        if (event?.kind === 'struct') {
+          compareEvents(args, `events of ${fd}`, args.field(event, 'events', 0), got, mismatches);
+        }
+        interest.told = got;
+        if ((interest.events & EPOLLONESHOT) !== 0) interest.events = 0;
+      });
+      return done(ready.length, mismatches);
+    };
+    return waitingFor(table, args.number(3), () => look().length > 0, returned);
+  }
+
+  #ready(table: SocketTable): { fd: number; got: number; interest: Interest }[] {
+    const ready: { fd: number; got: number; interest: Interest }[] = [];
+    for (const [fd, interest] of this.#interests) {
+      const socket = table.find(fd);
+      if (!(socket instanceof DrillSocket) || interest.events === 0) continue;
+      const got = readiness(socket) & ((interest.events & 0xffff) | ALWAYS);
+      const edge = interest.events >= EPOLLET || interest.events < 0;
+      const isNew = !edge || (got & ~interest.told) !== 0;
+      interest.told &= got;
+      if (got !== 0 && isNew) ready.push({ fd, got, interest });
+    }
+    return ready;
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * Shell commands of scripts: no shell runs here. What they set with sysctl goes to the stack's options; what they ask of the
+ * system around (routes, queues, statistics) means nothing in a stack of one's own.
+ */
+
+import type { ConnectionOptions } from '../stack/api.ts';
+import { MissingFeature } from './source.ts';
+
+export interface CommandEffect {
+  /** What the command sets. */
+  readonly options: ConnectionOptions;
+  /** How long it sleeps. */
+  readonly sleepMs: number;
+  /** What was left out, in words. */
+  readonly ignored: readonly string[];
+}
+
+type Sysctl = (value: string) => ConnectionOptions;
+
+const number = (value: string): number => Number(value.trim().split(/\s+/).at(-1));
+const isOn = (value: string): boolean => number(value) !== 0;
+/** `min default max`: the second is what a socket begins with. */
+const middle = (value: string): number => Number(value.trim().split(/\s+/)[1] ?? number(value));
+const nothing: Sysctl = () => ({});
+const off =
+  (feature: string, allowed: readonly number[] = [0]): Sysctl =>
+  (value) => {
+    if (!allowed.includes(number(value))) throw new MissingFeature(feature);
+    return {};
+  };
+
+const LINUX: Readonly<Record<string, Sysctl>> = {
+  tcp_sack: (value) => ({ sack: isOn(value) }),
+  tcp_timestamps: (value) => ({ timestamps: isOn(value) }),
+  tcp_window_scaling: (value) => ({ windowScaling: isOn(value) }),
+  tcp_rmem: (value) => ({ receiveBuffer: middle(value) }),
+  tcp_wmem: (value) => ({ sendBuffer: middle(value) }),
+  tcp_fin_timeout: (value) => ({ finWait2Ms: number(value) * 1_000 }),
+  tcp_keepalive_intvl: (value) => ({ keepAliveIntervalMs: number(value) * 1_000 }),
+  tcp_keepalive_probes: (value) => ({ keepAliveProbes: number(value) }),
+  tcp_rfc1337: (value) => ({ timeWaitProtection: isOn(value) }),
+  tcp_rto_min_us: (value) => ({ rtoMinMs: number(value) / 1_000 }),
+  ip_default_ttl: (value) => ({ hopLimit: number(value) }),
+  tcp_ecn: off('ECN', [0, 2]),
+  tcp_mtu_probing: off('packetization-layer path MTU discovery'),
+  tcp_abort_on_overflow: off('tcp_abort_on_overflow'),
+  tcp_tw_reuse: nothing,
+  tcp_fastopen: nothing,
+};
+
+const FREEBSD: Readonly<Record<string, Sysctl>> = {
+  rfc1323: (value) => {
+    const which = number(value);
+    return { windowScaling: which === 1 || which === 2, timestamps: which === 1 || which === 3 };
+  },
+  'sack.enable': (value) => ({ sack: isOn(value) }),
+  recvspace: (value) => ({ receiveBuffer: number(value) }),
+  sendspace: (value) => ({ sendBuffer: number(value) }),
+  delayed_ack: (value) => (isOn(value) ? {} : { delayedAckMs: 0 }),
+  delacktime: (value) => ({ delayedAckMs: Math.min(499, number(value)) }),
+  msl: (value) => ({ mslMs: number(value) }),
+  finwait2_timeout: (value) => ({ finWait2Ms: number(value) }),
+  keepintvl: (value) => ({ keepAliveIntervalMs: number(value) }),
+  keepcnt: (value) => ({ keepAliveProbes: number(value) }),
+  always_keepalive: (value) => ({ keepAliveMs: isOn(value) }),
+  rexmit_initial: (value) => ({ rtoInitialMs: number(value) }),
+  rexmit_min: (value) => ({ rtoMinMs: number(value) }),
+  'ecn.enable': off('ECN', [0, 2]),
+  blackhole: off('net.inet.tcp.blackhole'),
+  drop_synfin: off('net.inet.tcp.drop_synfin'),
+  insecure_rst: off('RST without the protection of RFC 5961'),
+  insecure_syn: off('SYN without the protection of RFC 5961'),
+  insecure_ack: off('ACK without the protection of RFC 5961'),
+  tolerate_missing_ts: off('segments without the timestamps that were agreed on'),
+  syncookies_only: off('SYN cookies'),
+  'fastopen.server_enable': off('TCP Fast Open'),
+  'fastopen.client_enable': off('TCP Fast Open'),
+};
+
+const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
+  'true',
+  ':',
+  'tc',
+  'ip',
+  'nstat',
+  'sockstat',
+  'echo',
+  'route',
+  'ifconfig',
+  'ethtool',
+]);
+
+/** Scripts of the suites that set the usual values: those are the profile's. */
+const DEFAULTS = /(^|\/)(defaults\.sh|set_sysctls\.py|sysctl_restore_.*)$/;
+
+/** @throws MissingFeature where a setting asks for what the stack does not have */
+export function effectOf(command: string): CommandEffect {
+  let options: ConnectionOptions = {};
+  let sleepMs = 0;
+  const ignored: string[] = [];
+  for (const line of command.split(/\n|;|&&|\|\|/)) {
+    const words = wordsOf(line);
+    const [program] = words;
+    if (program === undefined || WITHOUT_EFFECT.has(program)) continue;
+    if (program === 'sleep') sleepMs += Number(words[1]) * 1_000;
+    else if (program === 'sysctl' || program === '/sbin/sysctl' || DEFAULTS.test(program)) {
+      for (const word of words.slice(1)) options = { ...options, ...settingOf(word, ignored) };
+    } else ignored.push(line.trim());
+  }
+  return { options, sleepMs, ignored };
+}
+
+/** `net.ipv4.tcp_sack=0`, `/proc/sys/net/ipv4/tcp_sack=0`, `net.inet.tcp.sack.enable=0`. */
+function settingOf(word: string, ignored: string[]): ConnectionOptions {
+  const equals = word.indexOf('=');
+  if (equals < 0) return {};
+  const name = word
+    .slice(0, equals)
+    .replace(/^\/proc\/sys\//, '')
+    .replaceAll('/', '.');
+  const value = word.slice(equals + 1);
+  const sysctl =
+    LINUX[name.replace(/^net\.ipv[46]\./, '')] ?? FREEBSD[name.replace(/^net\.inet6?\.tcp6?\./, '')];
+  if (sysctl) return sysctl(value);
+  ignored.push(word);
+  return {};
+}
+
+/** Words of a command line: quotes kept together, redirections left out. */
+function wordsOf(line: string): string[] {
+  const words: string[] = [];
+  for (const [, quoted, single, plain] of `${line} `.matchAll(
+    /((?:[^\s"']*"[^"]*")+[^\s"']*)|((?:[^\s"']*'[^']*')+[^\s"']*)|(\S+)/g,
+  )) {
+    words.push((quoted ?? single ?? plain!).replace(/["']/g, ''));
+  }
+  return words.filter((word) => !/^\d?>|^2>&1$|^\/dev\/null$/.test(word));
+}

@@ -1,0 +1,133 @@
+/**
+ * The short cut: an input that takes no arrow does not step the chart. The same traffic, with and without it, must give the
+ * same frames, the same TCBs and the same states after every frame.
+ */
+
+import { describe, expect, it } from 'vitest';
+import { createStack, pair, type Stack } from '../../src/index.ts';
+import { impair } from '../../src/net/index.ts';
+import { seededRandom, virtualClock } from '../../src/sim/index.ts';
+
+interface Trace {
+  readonly frames: string[];
+  readonly states: string[];
+  readonly tcbs: string[];
+  /** Chart steps, as XState's inspection tells of them. */
+  steps: number;
+}
+
+type Workload = (client: Stack, server: Stack) => Promise<void>;
+
+async function play(seed: number, alwaysStep: boolean, workload: Workload): Promise<Trace> {
+  const clock = virtualClock();
+  const random = seededRandom(seed);
+  const [left, right] = pair(clock, { delayMs: 3 });
+  const faults = { loss: 4, reorder: 6, duplicate: 3, corrupt: 1, jitterMs: 4 };
+  const device = impair(left, { in: faults, out: faults, clock, random: random.fork('link') });
+  const trace: Trace = { frames: [], states: [], tcbs: [], steps: 0 };
+  const inspect = (event: { readonly type: string }): void => {
+    if (event.type === '@xstate.microstep') trace.steps++;
+  };
+  const options = { clock, mslMs: 2_000, userTimeoutMs: 60_000, receiveBuffer: 20_000, sendBuffer: 30_000 };
+  const client = createStack(
+    { ...options, device, addresses: ['198.18.0.1'], random: random.fork('client') },
+    { alwaysStep, inspect },
+  );
+  const server = createStack(
+    { ...options, device: right, addresses: ['198.18.0.2'], random: random.fork('server') },
+    { alwaysStep, inspect },
+  );
+  for (const stack of [client, server]) {
+    stack.tap(({ kind, timeMs, frame, before, after, reason, connection }) => {
+      trace.frames.push(`${kind} ${timeMs} ${Buffer.from(frame).toString('hex')}`);
+      trace.states.push(`${before} ${after} ${reason}`);
+      trace.tcbs.push(JSON.stringify(connection?.info() ?? null));
+    });
+  }
+  const done = workload(client, server);
+  await clock.run({ maxSteps: 200_000 });
+  await done;
+  return trace;
+}
+
+const bytes = (count: number, seed: number): Uint8Array =>
+  Uint8Array.from({ length: count }, (_, i) => (i * 7 + seed) & 0xff);
+
+const bothWays: Workload = async (client, server) => {
+  const listener = server.listen({ port: 80 });
+  const serving = (async () => {
+    const connection = (await listener.accept())!;
+    const writing = connection.write(bytes(60_000, 3)).then(() => connection.shutdown());
+    while (await connection.read(900));
+    await writing;
+  })();
+  const connection = await client.connect({ host: '198.18.0.2', port: 80 });
+  const writing = connection.write(bytes(80_000, 5)).then(() => connection.shutdown());
+  while (await connection.read());
+  await Promise.all([writing, serving]);
+};
+
+const halfCloses: Workload = async (client, server) => {
+  const listener = server.listen({ port: 80 });
+  const serving = (async () => {
+    for (let count = 0; count < 5; count++) {
+      const connection = (await listener.accept())!;
+      while (await connection.read());
+      await connection.write(bytes(5_000, count));
+      await connection.shutdown();
+    }
+  })();
+  for (let count = 0; count < 5; count++) {
+    const connection = await client.connect({ host: '198.18.0.2', port: 80 });
+    await connection.write(bytes(100, count));
+    const closed = connection.shutdown();
+    while (await connection.read());
+    await closed;
+  }
+  await serving;
+};
+
+const resets: Workload = async (client, server) => {
+  const listener = server.listen({ port: 80 });
+  const serving = (async () => {
+    for (let count = 0; count < 4; count++) {
+      const connection = (await listener.accept())!;
+      await connection.read();
+      if (count % 2 === 0) connection.abort();
+      else await connection.close().catch(() => {});
+    }
+  })();
+  for (let count = 0; count < 4; count++) {
+    const connection = await client.connect({ host: '198.18.0.2', port: 80 });
+    await connection.write(bytes(20_000, count)).catch(() => {});
+    await connection.read().catch(() => {});
+    connection.abort();
+  }
+  // One more, to a port where nobody listens.
+  await client.connect({ host: '198.18.0.2', port: 81 }).catch(() => {});
+  await serving;
+};
+
+describe('a segment that takes no arrow', () => {
+  it.each([
+    ['a transfer in both directions', bothWays],
+    ['half-closes', halfCloses],
+    ['resets', resets],
+  ])('leaves nothing different by leaving the chart alone: %s', async (_, workload) => {
+    for (const seed of [1, 2, 3, 4]) {
+      const short = await play(seed, false, workload);
+      const stepped = await play(seed, true, workload);
+      expect(short.frames.length).toBeGreaterThan(30);
+      expect(short.frames).toEqual(stepped.frames);
+      expect(short.states).toEqual(stepped.states);
+      expect(short.tcbs).toEqual(stepped.tcbs);
+    }
+  });
+
+  it('does leave it alone: most segments of a transfer step no chart', async () => {
+    const short = await play(1, false, bothWays);
+    const stepped = await play(1, true, bothWays);
+    expect(short.steps).toBeLessThan(short.frames.length / 4);
+    expect(stepped.steps).toBeGreaterThan(stepped.frames.length / 4);
+  });
+});

@@ -1,0 +1,196 @@
+/** The 171 rows of RFC 9293's extensions and neighbours. */
+
+import { later, met, notApplicable, notMet, type Status } from './status-kinds.ts';
+
+const SACK_SENDER = 'the sender’s SACK scoreboard is to come; until then loss recovery is NewReno’s';
+const RACK = 'RACK-TLP is to come';
+const SYN_COOKIES = 'SYN cookies are to come';
+const ECN = 'ECN is to come';
+const CUBIC = 'CUBIC is to come; Reno is in its place';
+const PMTU = 'path MTU discovery takes Packet Too Big in; the rest of it is to come';
+const PLPMTU = 'packetization-layer path MTU discovery is to come';
+const REASSEMBLY =
+  'there is no reassembly: a fragment is dropped and counted. TCP never needs it: its packets say "don’t fragment" and fit the MSS';
+const NO_UTO = 'the option is not sent, and ignored when it arrives; `userTimeoutMs` is local';
+
+function all(rfc: number, count: number, status: Status): Record<string, Status> {
+  return Object.fromEntries(Array.from({ length: count }, (_, i) => [`R${rfc}-${i + 1}`, status]));
+}
+
+export const STATUS_EXTENSIONS: Readonly<Record<string, Status>> = {
+  'R5681-1': met('src/tcp/output.ts usableWindow'),
+  'R5681-2': notApplicable('RFC 6928, which is followed, raises the bound to ten segments'),
+  'R5681-3': met('src/tcp/establish.ts establish'),
+  'R5681-4': met('src/tcp/congestion/reno.ts onAck', 'two SMSS at most for one ACK, as RFC 3465 allows'),
+  'R5681-5': met('src/tcp/congestion/reno.ts onAck'),
+  'R5681-6': met('src/tcp/congestion/reno.ts onRto'),
+  'R5681-7': met('src/tcp/text.ts textArrives'),
+  'R5681-8': met('src/tcp/acknowledge.ts duplicateAck'),
+  'R5681-9': met('src/tcp/calls.ts idleRestart'),
+  'R5681-10': met('src/tcp/text.ts oweAckForText'),
+
+  'R6298-1': met('src/stack/settings.ts rtoInitialMs'),
+  'R6298-2': met('src/tcp/rtt.ts sampleRtt'),
+  'R6298-3': met('src/tcp/rtt.ts sampleRtt'),
+  'R6298-4': notMet(
+    '200 ms at least, as Linux and the BSDs have it: 1 s was for clocks of 500 ms, and turns one lost segment into a second of silence. `rtoMinMs` sets it; the upper bound is 60 s',
+  ),
+  'R6298-5': met('src/tcp/emit.ts emit'),
+  'R6298-6': met('src/tcp/acknowledge.ts measure'),
+  'R6298-7': met('src/tcp/send-timer.ts setSendTimer'),
+  'R6298-8': met('src/tcp/send-timer.ts setSendTimer'),
+  'R6298-9': met('src/tcp/timeouts.ts retransmissionTimeout'),
+  'R6298-10': met('src/tcp/rtt.ts restartRttAfterHandshake'),
+
+  'R6582-1': met('src/tcp/acknowledge.ts duplicateAck'),
+  'R6582-2': met('src/tcp/congestion/reno.ts onRecoveryExit'),
+  'R6582-3': met('src/tcp/acknowledge.ts partialAck'),
+  'R6582-4': met('src/tcp/acknowledge.ts partialAck', 'at each partial ACK: the "slow but steady" variant'),
+  'R6582-5': met('src/tcp/timeouts.ts goBack'),
+  'R6582-6': notMet(
+    'no heuristics: duplicate ACKs after a timeout start nothing until `recover` is acknowledged',
+  ),
+
+  ...all(6675, 8, later(SACK_SENDER)),
+
+  'R2018-1': met('src/tcp/emit.ts synOptions'),
+  'R2018-2': met('src/tcp/emit.ts options'),
+  'R2018-3': met('src/tcp/emit.ts options'),
+  'R2018-4': met('src/tcp/reassembly.ts sackBlocks'),
+  'R2018-5': met('src/tcp/reassembly.ts sackBlocks'),
+  'R2018-6': met('src/tcp/acknowledge.ts newlyAcknowledged'),
+  'R2018-7': met('src/tcp/timeouts.ts goBack'),
+
+  'R2883-1': met('src/tcp/reassembly.ts sackBlocks'),
+  'R2883-2': met('src/tcp/emit.ts acknowledged'),
+  'R2883-3': met('src/tcp/reassembly.ts sackBlocks'),
+  'R2883-4': notApplicable(
+    'nothing is concluded from D-SACKs that arrive; they don’t count as duplicate ACKs either',
+  ),
+
+  'R7323-1': met('src/tcp/establish.ts agree'),
+  'R7323-2': met('src/tcp/emit.ts emitSyn'),
+  'R7323-3': met('src/wire/tcp-options.ts MAX_WINDOW_SCALE'),
+  'R7323-4': met('src/tcp/window.ts windowField'),
+  'R7323-5': met('src/tcp/window.ts offerWindow'),
+  'R7323-6': met('src/tcp/emit.ts options'),
+  'R7323-7': met('src/tcp/emit.ts options'),
+  'R7323-8': met('src/tcp/paws.ts paws'),
+  'R7323-9': met('src/tcp/paws.ts rememberTimestamp'),
+  'R7323-10': met('src/tcp/paws.ts paws'),
+  'R7323-11': met('src/tcp/arrives.ts checkSequence'),
+  'R7323-12': met('src/tcp/emit.ts timestampNow', 'one tick a millisecond'),
+  'R7323-13': met('src/tcp/paws.ts OUTDATED_MS'),
+
+  ...all(8985, 9, later(RACK)),
+
+  'R5961-1': met('src/tcp/arrives.ts checkSequence'),
+  'R5961-2': met('src/tcp/arrives.ts checkReset'),
+  'R5961-3': met('src/tcp/arrives.ts checkReset'),
+  'R5961-4': met('src/tcp/arrives-handshake.ts synSent'),
+  'R5961-5': met('src/tcp/arrives.ts checkSyn'),
+  'R5961-6': met('src/tcp/acceptable.ts ackInRange'),
+  'R5961-7': met(
+    'src/tcp/challenge.ts challenge',
+    'ten a second for each connection; the limit is not shared',
+  ),
+
+  'R6528-1': met('src/stack/iss.ts initialSequenceNumber'),
+  'R6528-2': met('src/stack/keyed-hash.ts keyedHash'),
+  'R6528-3': met(
+    'src/stack/keyed-hash.ts keyedHash',
+    '256 bits of the stack’s `random`; `cryptoRandom` in Node',
+  ),
+  'R6528-4': met('src/stack/iss.ts initialSequenceNumber'),
+
+  'R6056-1': notMet(
+    '49152 to 65535, the dynamic ports of RFC 6335: below them services are registered, and programs expect to listen there',
+  ),
+  'R6056-2': met('src/stack/ports.ts EphemeralPorts'),
+  'R6056-3': met('src/stack/tuples.ts activeTuple'),
+  'R6056-4': met('src/stack/ports.ts EphemeralPorts'),
+  'R6056-5': met('src/stack/tuples.ts activeTuple'),
+
+  'R4987-1': met('machines/listener.ts halfOpenFull'),
+  'R4987-2': later(SYN_COOKIES),
+  'R4987-3': later(SYN_COOKIES),
+  'R4987-4': later(SYN_COOKIES),
+  'R4987-5': later(SYN_COOKIES),
+  'R4987-6': later(SYN_COOKIES),
+
+  ...all(3168, 8, later(ECN)),
+  ...all(9438, 8, later(CUBIC)),
+
+  'R6928-1': met('src/tcp/congestion/reno.ts initialWindow'),
+  'R6928-2': met('src/tcp/establish.ts establish'),
+  'R6928-3': notMet(
+    'the restart window is that of RFC 5681 section 4.1; after a loss cwnd is below the initial window in most cases anyway',
+  ),
+  'R6928-4': met('src/tcp/acknowledge.ts newlyAcknowledged'),
+  'R6928-5': met(
+    'src/stack/info.ts infoOf',
+    '`info()` and `stack.counters` tell retransmissions and windows',
+  ),
+
+  'R3042-1': met('src/tcp/output.ts usableWindow'),
+  'R3042-2': met('src/tcp/acknowledge.ts duplicateAck'),
+  'R3042-3': met('src/tcp/acknowledge.ts isDuplicate'),
+
+  'R5482-1': notApplicable(NO_UTO),
+  'R5482-2': notApplicable(NO_UTO),
+  'R5482-3': met('src/wire/tcp-options.ts decodeTcpOptions'),
+  'R5482-4': notApplicable(NO_UTO),
+  'R5482-5': notApplicable(NO_UTO),
+  'R5482-6': notApplicable(NO_UTO),
+
+  'R1337-1': met('src/tcp/arrives.ts checkReset'),
+  'R1337-2': met('src/tcp/arrives.ts checkSequence'),
+  'R1337-3': notMet('a RST never ends TIME-WAIT while `timeWaitProtection` is on, PAWS or not'),
+
+  'R6191-1': met('src/tcp/arrives-handshake.ts reopens'),
+  'R6191-2': met('src/tcp/arrives-handshake.ts reopens'),
+  'R6191-3': met('src/tcp/arrives-handshake.ts reopens'),
+  'R6191-4': met('src/tcp/arrives-handshake.ts reopens'),
+  'R6191-5': notMet(
+    'the SYN is dropped, but not silently: RFC 9293 section 3.10.7.4 and RFC 5961 section 4.2 (musts) want a challenge ACK, and the peer then learns that its 4-tuple is still in use',
+  ),
+
+  ...all(1191, 6, later(PMTU)),
+  ...all(4821, 6, later(PLPMTU)),
+
+  'R5927-1': met('src/tcp/icmp.ts icmpArrives'),
+  'R5927-2': met('src/tcp/icmp.ts icmpArrives'),
+  'R5927-3': met('src/tcp/icmp.ts icmpArrives'),
+  'R5927-4': met('src/wire/icmpv4.ts icmpv4ErrorOf'),
+  'R5927-5': later(PMTU),
+  'R5927-6': met('src/tcp/icmp.ts packetTooBig'),
+
+  'R1122-1': met('src/wire/ipv4.ts decodeIpv4'),
+  'R1122-2': met('src/net/pipeline.ts decodeFrame'),
+  'R1122-3': met('src/stack/settings.ts hopLimit'),
+  'R1122-4': notMet(REASSEMBLY),
+  'R1122-5': notMet(REASSEMBLY),
+  'R1122-6': met('src/wire/icmp.ts encodeEchoReply'),
+  'R1122-7': met('src/net/pipeline.ts decodeFrame'),
+  'R1122-8': met('src/wire/icmp.ts mayAnswerWithIcmpError'),
+  'R1122-9': met('src/wire/icmp.ts encodeError'),
+  'R1122-10': met('src/net/pipeline.ts decodeFrame'),
+  'R1122-11': met('src/stack/icmp.ts unreachable'),
+
+  'R8200-1': met('src/wire/ipv6-problem.ts ipv6Problem'),
+  'R8200-2': met('src/wire/ipv6-problem.ts ipv6Problem'),
+  'R8200-3': notMet(REASSEMBLY),
+  'R8200-4': notMet(REASSEMBLY),
+  'R8200-5': notMet(REASSEMBLY),
+  'R8200-6': met('src/wire/checksum.ts pseudoHeaderSum'),
+  'R8200-7': met('src/wire/ipv6-problem.ts ipv6Problem'),
+  'R8200-8': met('src/wire/ipv6.ts decodeIpv6'),
+
+  'R4443-1': met('src/wire/icmp.ts encodeEchoReply'),
+  'R4443-2': met('src/wire/icmp.ts mayAnswerWithIcmpError'),
+  'R4443-3': met('src/stack/icmp.ts IcmpBudget'),
+  'R4443-4': met('src/wire/icmp.ts encodeError'),
+  'R4443-5': met('src/wire/icmp.ts decodeIcmp'),
+  'R4443-6': met('src/stack/icmp.ts errorArrives'),
+  'R4443-7': met('src/stack/icmp.ts answerIcmp'),
+};
