@@ -152,8 +152,9 @@ export interface ChartDefinition {
 
 export interface ActorView {
   readonly host: string;
-  /** A connection's name, `listener …` or `interface`. */
+  /** A connection's name, a listener's, or the interface's. */
   readonly actor: string;
+  /** `ChartDefinition.chart`. */
   readonly chart: string;
   readonly parent: string | null;
   readonly status: string;
@@ -419,7 +420,7 @@ export interface ChartMicrostep extends OfActor {
 }
 
 export interface ArrowView {
-  /** Ids of state nodes: `tcp.open.connection.SYN-SENT`. */
+  /** The id of a state node as XState has it: its path with dots (`tcp.open.connection.SYN-SENT`), unless its definition has an `id`. */
   readonly source: string;
   /** Empty for an arrow that stays where it is. */
   readonly targets: readonly string[];

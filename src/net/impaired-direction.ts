@@ -81,6 +81,10 @@ export class ImpairedDirection {
     this.set(impairments);
   }
 
+  get impairments(): Impairments {
+    return this.#impairments;
+  }
+
   /** Whether a frame would go straight through. */
   get isClear(): boolean {
     return !this.#impaired && this.#drops.length === 0 && this.#line.size === 0 && this.#held.length === 0;

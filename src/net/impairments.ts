@@ -32,6 +32,9 @@ export interface ImpairedDevice extends Device {
   /** Counted from the start on; the objects stay the same and their numbers move. */
   readonly stats: Readonly<Record<Direction, Readonly<ImpairmentCounts>>>;
 
+  /** What is set now. */
+  readonly impairments: Readonly<Record<Direction, Impairments>>;
+
   /**
    * Replaces the impairments of one direction. Frames on their way keep the deadlines that they have, and later ones do
    * not overtake them. Throws EINVAL for values out of range.
@@ -129,6 +132,10 @@ class ImpairedLink implements ImpairedDevice {
   write(frame: Frame): boolean {
     if (!this.#closed) this.#directions.out.offer(frame);
     return !this.#deviceFull;
+  }
+
+  get impairments(): Readonly<Record<Direction, Impairments>> {
+    return { in: this.#directions.in.impairments, out: this.#directions.out.impairments };
   }
 
   set(direction: Direction, impairments: Impairments): void {

@@ -78,7 +78,7 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
   readonly calls = new Calls();
   readonly local: Addresses;
   readonly icmpBudget = new IcmpBudget();
-  readonly #options: StackOptions;
+  readonly options: StackOptions;
   readonly #hash: KeyedHash;
   readonly ports: EphemeralPorts;
   readonly #byId = new Map<string, StackConnection>();
@@ -90,7 +90,7 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
 
   constructor(options: StackOptions, internals: StackInternals) {
     verifyOptions(options, 'createStack');
-    this.#options = options;
+    this.options = options;
     this.device = options.device;
     this.clock = options.clock;
     this.local = new Addresses(options.addresses);
@@ -328,7 +328,7 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
   #open(options: ConnectOptions, listener?: StackListener): Connection {
     verifyOptions(options, 'connect');
     const tuple = activeTuple(this, options);
-    const settings = { ...this.#options, ...listener?.options, ...options };
+    const settings = { ...this.options, ...listener?.options, ...options };
     const connection = this.#create(tuple, this.#interface.actor, settings, (tcbSettings, iss, nowMs) =>
       createTcb('active', iss, tcbSettings, nowMs),
     );
@@ -381,7 +381,7 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
   }
 
   #spawn(listener: StackListener, arrival: Arrival): void {
-    const options = { ...this.#options, ...listener.options };
+    const options = { ...this.options, ...listener.options };
     const { segment, issAbove, tuple } = arrival;
     const connection = this.#create(
       tuple,

@@ -1,0 +1,19 @@
+/** The door to the inspector: watching stacks, in Node and in a browser. */
+
+export { fromBase64, toBase64 } from './base64.ts';
+export { parseCommand } from './command.ts';
+export { type InspectableOptions, type InspectableParts, inspectable } from './inspectable.ts';
+export type { InspectableDevice } from './inspectable-device.ts';
+export {
+  createInspector,
+  type Inspector,
+  type InspectorOptions,
+  type Source,
+  type Viewer,
+} from './inspector.ts';
+export type { Entry, Payload } from './log.ts';
+export { type PausableClock, pausableClock } from './pausable-clock.ts';
+export type * from './protocol.ts';
+export { PROTOCOL_VERSION } from './protocol.ts';
+export type { RunControl } from './run-control.ts';
+export { type VirtualRun, virtualRun } from './virtual-run.ts';

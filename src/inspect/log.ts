@@ -1,0 +1,163 @@
+/**
+ * What happened, in one total order, for viewers that each read at their own pace.
+ *
+ * Entries are put together when they are read, not when they happen: an entry holds on to immutable values (a TCB, a frame,
+ * a snapshot), and what is overrun or coalesced before anybody reads it costs next to nothing.
+ */
+
+import { LogReader } from './log-reader.ts';
+import type { Envelope } from './protocol.ts';
+import { Ring } from './ring.ts';
+
+export type Payload = 'masked' | 'shown';
+
+export interface Entry {
+  readonly order: number;
+  readonly timeMs: number;
+  /** A gauge's subject: a later entry with the same one makes this one superfluous. */
+  readonly subject: string | undefined;
+  /** This entry ends its subject: a connection's or a listener's name. */
+  readonly ends: string | undefined;
+  /** This entry begins its subject. */
+  readonly opens: boolean;
+  envelope(payload: Payload): Envelope;
+}
+
+/** Makes the envelope of an entry; `order` is its place, and `timeMs` when it happened. */
+export type Make = (place: { readonly order: number; readonly timeMs: number }, payload: Payload) => Envelope;
+
+export class LogEntry implements Entry {
+  readonly order: number;
+  readonly timeMs: number;
+  readonly subject: string | undefined;
+  readonly ends: string | undefined;
+  readonly opens: boolean;
+  /** How many gauges were logged before this one. */
+  readonly gaugesBefore: number;
+  readonly #make: Make;
+  #masked: Envelope | undefined;
+  #shown: Envelope | undefined;
+
+  constructor(order: number, timeMs: number, make: Make, about: About, gaugesBefore: number) {
+    this.order = order;
+    this.timeMs = timeMs;
+    this.subject = about.subject;
+    this.ends = about.ends;
+    this.opens = about.opens === true;
+    this.gaugesBefore = gaugesBefore;
+    this.#make = make;
+  }
+
+  envelope(payload: Payload): Envelope {
+    if (payload === 'shown') {
+      this.#shown ??= this.#make(this, 'shown');
+      return this.#shown;
+    }
+    this.#masked ??= this.#make(this, 'masked');
+    return this.#masked;
+  }
+}
+
+export interface About {
+  readonly subject?: string;
+  readonly ends?: string;
+  readonly opens?: true;
+}
+
+const ENTRY: About = {};
+
+/** The last that is known of a subject. */
+export interface Known {
+  latest: LogEntry;
+  /** The entry that began it. */
+  readonly opened: LogEntry | undefined;
+}
+
+export interface LogOptions {
+  /** How many entries are kept for those who read late. */
+  readonly capacity: number;
+}
+
+export class Log {
+  readonly #ring: Ring<LogEntry>;
+  /** Of what happened since the slowest reader last read. */
+  readonly #board = new Map<string, Known>();
+  readonly #readers = new Set<LogReader>();
+  #listeners: readonly ((entry: Entry) => void)[] = [];
+  #head = 0;
+  #gauges = 0;
+
+  constructor({ capacity }: LogOptions) {
+    this.#ring = new Ring(capacity);
+  }
+
+  /** The number of the last entry. */
+  get head(): number {
+    return this.#head;
+  }
+
+  /** Whether an entry would be of use to anybody. */
+  get wanted(): boolean {
+    return this.#readers.size > 0 || this.#listeners.length > 0;
+  }
+
+  add(timeMs: number, make: Make, about: About = ENTRY): void {
+    const entry = new LogEntry(++this.#head, timeMs, make, about, this.#gauges);
+    if (about.subject !== undefined) this.#gauges++;
+    if (this.#readers.size > 0) this.#keep(entry);
+    for (const listener of this.#listeners) listener(entry);
+  }
+
+  /** Calls `listener` with every entry from now on, none left out. */
+  listen(listener: (entry: Entry) => void): () => void {
+    this.#listeners = [...this.#listeners, listener];
+    return () => {
+      this.#listeners = this.#listeners.filter((other) => other !== listener);
+    };
+  }
+
+  /** Reads from now on. */
+  read(): LogReader {
+    if (this.#readers.size === 0) this.#ring.restart(this.#head + 1);
+    const source = {
+      ring: this.#ring,
+      board: this.#board,
+      gauges: () => this.#gauges,
+      hasRead: () => this.#tidy(),
+    };
+    const reader = new LogReader(source, this.#head, this.#gauges, () => {
+      this.#readers.delete(reader);
+      this.#tidy();
+    });
+    this.#readers.add(reader);
+    return reader;
+  }
+
+  #keep(entry: LogEntry): void {
+    this.#ring.push(entry);
+    const { subject, opens } = entry;
+    if (subject === undefined) return;
+    const known = this.#board.get(subject);
+    if (known) known.latest = entry;
+    else this.#board.set(subject, { latest: entry, opened: opens ? entry : undefined });
+  }
+
+  /** What everybody has read need not be kept. */
+  #tidy(): void {
+    if (this.#readers.size === 0) {
+      this.#ring.restart(this.#head + 1);
+      this.#board.clear();
+      return;
+    }
+    let readByAll = this.#head;
+    let isPaid = true;
+    for (const { cursor, owes } of this.#readers) {
+      readByAll = Math.min(readByAll, cursor);
+      isPaid &&= !owes;
+    }
+    this.#ring.release(readByAll + 1);
+    if (!isPaid) return;
+    for (const [subject, { latest }] of this.#board)
+      if (latest.order <= readByAll) this.#board.delete(subject);
+  }
+}
