@@ -1,6 +1,7 @@
 /** Writes a stack's frames to the log: what it sends, receives and drops, and what the impaired link does to them. */
 
 import type { Frame } from '../net/device.ts';
+import { originalOf } from '../net/fates.ts';
 import { fatesOf, type ImpairedDevice } from '../net/impairments.ts';
 import type { FrameEvent } from '../stack/api.ts';
 import type { StackConnection } from '../stack/connection.ts';
@@ -62,7 +63,8 @@ export class FrameRecorder {
   #framed(event: FrameEvent): void {
     const { kind, timeMs, frame, before, after, reason } = event;
     const connection = event.connection as StackConnection | undefined;
-    const number = this.#shared.numberOf(frame);
+    // What an impairment made of a frame goes by the frame's own number; `fates` tells.
+    const number = this.#shared.numberOf(originalOf(frame));
     if (kind === 'received' && connection && frame.length > BARE_HEADERS) this.#received(connection, frame);
     if (kind !== 'sent') this.#shared.happened('frame', this.#host);
     this.#shared.log.add(timeMs, ({ order }, payload) => {

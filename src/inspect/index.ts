@@ -15,5 +15,17 @@ export type { Entry, Payload } from './log.ts';
 export { type PausableClock, pausableClock } from './pausable-clock.ts';
 export type * from './protocol.ts';
 export { PROTOCOL_VERSION } from './protocol.ts';
+export {
+  type InputLine,
+  type RecordEnd,
+  type RecordHeader,
+  type RunRecord,
+  readRecord,
+  viewingRecord,
+} from './record.ts';
+export { recordSource } from './record-source.ts';
+export type { Recording, RecordOptions } from './recording.ts';
+export { type Difference, type ReplayResult, replay } from './replay.ts';
 export type { RunControl } from './run-control.ts';
+export { statelyEvents } from './stately.ts';
 export { type VirtualRun, virtualRun } from './virtual-run.ts';

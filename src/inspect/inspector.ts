@@ -25,6 +25,7 @@ import {
   type Snapshot,
 } from './protocol.ts';
 import { Recorder } from './recorder.ts';
+import { type Recording, type RecordOptions, recordRun } from './recording.ts';
 import { liveRun, type RunControl } from './run-control.ts';
 import { viewActors, viewConnection, viewHost, viewListener } from './snapshot.ts';
 import { UNKNOWN_SINCE } from './tcb-view.ts';
@@ -68,6 +69,20 @@ export interface Inspector extends Source {
   readonly watched: boolean;
   /** Calls `listener` with every entry from now on, none left out: for files and tests, which keep up. */
   listen(listener: (entry: Entry) => void): () => void;
+  /**
+   * Writes all that happens from now on as lines of a record, without their ends of line. A record that begins with the
+   * stack, made of `inspectable({ …, record: true })`, can be run again; any other is for looking at.
+   *
+   * @example
+   * ```ts
+   * const parts = inspectable({ device, clock, random, record: true });
+   * const inspector = createInspector(createStack({ ...parts, addresses }));
+   * const recording = inspector.record((line) => file.write(`${line}\n`));
+   * // …
+   * recording.end();
+   * ```
+   */
+  record(write: (line: string) => void, options?: RecordOptions): Recording;
   /** What `hello` and `snapshot` say now. */
   readonly hello: Hello;
   readonly snapshot: Snapshot;
@@ -228,6 +243,10 @@ class StackInspector implements Inspector {
       unlisten();
       release();
     };
+  }
+
+  record(write: (line: string) => void, options: RecordOptions = {}): Recording {
+    return recordRun(this, this.#stacks, write, options);
   }
 
   execute(command: Command): void {

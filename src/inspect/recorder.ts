@@ -67,6 +67,8 @@ export class Recorder {
     this.host = host;
     this.stack = stack;
     this.#shared = shared;
+    // The first name, whoever asks first: names are the same whenever the run is.
+    this.names.of(stack.root);
     this.#frames = new FrameRecorder(
       { host, stack, impaired, names: this.names, shared },
       (connection, frame) => {

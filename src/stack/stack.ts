@@ -193,6 +193,11 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
     await Promise.race([Promise.allSettled(open.map((connection) => connection.close())), patience]);
     this.clock.clearTimeout(timer);
     for (const connection of [...this.table]) connection.abort();
+    this.closeInterface();
+  }
+
+  /** Lets the device go; nothing goes in or out any more. */
+  closeInterface(): void {
     this.calls.run({ call: 'close-interface' }, () => this.#interface.close());
   }
 
