@@ -1,0 +1,95 @@
+/** The page: header, the list of views, one or two of them side by side, and the bar of time. */
+
+import { createEffect, For, lazy, onCleanup, onMount, Show, Suspense } from 'solid-js';
+import { Dynamic } from 'solid-js/web';
+import { SandboxBar, sandboxRun } from '../scenes/SandboxBar.tsx';
+import { TimeBar } from '../time/TimeBar.tsx';
+import { Help } from './Help.tsx';
+import { Header } from './Header.tsx';
+import { takeDrops } from './files.ts';
+import { takeKeys } from './keys.ts';
+import { connectIfServed } from './live.ts';
+import { Nav } from './Nav.tsx';
+import { textSize, theme } from './preferences.ts';
+import { helpShown, notice, panes, session, setNotice, setPanes, TITLES, type ViewName } from './state.ts';
+
+const COMPONENTS = {
+  connections: lazy(async () => ({ default: (await import('../connections/ConnectionsView.tsx')).ConnectionsView })),
+  chart: lazy(async () => ({ default: (await import('../chart/ChartView.tsx')).ChartView })),
+  ladder: lazy(async () => ({ default: (await import('../ladder/LadderView.tsx')).LadderView })),
+  'sequence-space': lazy(async () => ({
+    default: (await import('../sequence-space/SequenceSpaceView.tsx')).SequenceSpaceView,
+  })),
+  timers: lazy(async () => ({ default: (await import('../timers/TimersView.tsx')).TimersView })),
+  plots: lazy(async () => ({ default: (await import('../plots/PlotsView.tsx')).PlotsView })),
+  time: lazy(async () => ({ default: (await import('../time/TimeView.tsx')).TimeView })),
+  faults: lazy(async () => ({ default: (await import('../faults/FaultsView.tsx')).FaultsView })),
+  scenes: lazy(async () => ({ default: (await import('../scenes/ScenesView.tsx')).ScenesView })),
+};
+
+export function App() {
+  onMount(() => {
+    onCleanup(takeKeys());
+    onCleanup(takeDrops());
+    connectIfServed();
+  });
+  createEffect(() => {
+    document.documentElement.dataset.theme = theme();
+    document.documentElement.dataset.text = textSize();
+  });
+  const shown = (): readonly ViewName[] => panes().filter((view) => view !== undefined);
+  return (
+    <div class="app">
+      <Header />
+      <Nav />
+      <main class="panes" classList={{ two: shown().length === 2 }}>
+        <For each={shown()}>{(view, index) => <Pane view={view} pane={index()} count={shown().length} />}</For>
+      </main>
+      <Show when={session()}>
+        <div class="foot">
+          <Show when={sandboxRun()}>
+            <SandboxBar />
+          </Show>
+          <TimeBar />
+        </div>
+      </Show>
+      <Show when={notice()}>
+        {(told) => (
+          <div class="notice" classList={{ bad: told().bad }} role="status">
+            <span>{told().text}</span>
+            <button type="button" class="quiet" onClick={() => setNotice(undefined)} aria-label="Dismiss">
+              ✕
+            </button>
+          </div>
+        )}
+      </Show>
+      <Show when={helpShown()}>
+        <Help />
+      </Show>
+    </div>
+  );
+}
+
+function Pane(props: { readonly view: ViewName; readonly pane: number; readonly count: number }) {
+  const close = (): void => {
+    setPanes(([first, second]) => [(props.pane === 0 ? second : first) ?? first, undefined]);
+  };
+  return (
+    <section class="pane" data-view={props.view} aria-label={TITLES[props.view]}>
+      <header class="pane-head">
+        <h2>{TITLES[props.view]}</h2>
+        <div class="pane-tools" id={`tools-${props.view}`} />
+        <Show when={props.count === 2}>
+          <button type="button" class="quiet" onClick={close} aria-label={`Close ${TITLES[props.view]}`}>
+            ✕
+          </button>
+        </Show>
+      </header>
+      <div class="pane-body">
+        <Suspense>
+          <Dynamic component={COMPONENTS[props.view]} />
+        </Suspense>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,111 @@
+import { For, Show } from 'solid-js';
+import { endpoint, stateOf } from '../store/model.ts';
+import { downloadRecord } from './files.ts';
+import { setTextSize, setTheme, textSize, theme } from './preferences.ts';
+import { model, select, selected, session, showHelp } from './state.ts';
+
+/** More than this are not offered in the list of connections: the table and its filter are better for so many. */
+const LISTED = 200;
+
+export function Header() {
+  return (
+    <header class="head">
+      <div class="brand">
+        <svg viewBox="0 0 32 32" width="22" height="22" aria-hidden="true">
+          <circle cx="16" cy="16" r="15" fill="var(--accent)" />
+          <path d="M7 11h18M25 21H7M21 7l4 4-4 4M11 17l-4 4 4 4" stroke="var(--on-accent)" stroke-width="2.5" fill="none" />
+        </svg>
+        <span>statewire</span>
+      </div>
+      <Show when={session()} fallback={<span class="muted">nothing is watched yet: open a scene</span>}>
+        {(current) => (
+          <>
+            <span class="session" data-session={current().kind}>
+              <Mode />
+              <span class="session-name">{current().name}</span>
+            </span>
+            <ConnectionPicker />
+            <Show when={model().leftOut > 0}>
+              <span class="left-out" title="The page could not keep up; what happened then can't be shown.">
+                {model().leftOut.toLocaleString('en')} entries left out
+              </span>
+            </Show>
+          </>
+        )}
+      </Show>
+      <span class="spacer" />
+      <Show when={session()}>
+        <button
+          type="button"
+          class="quiet"
+          onClick={downloadRecord}
+          title="Save what is shown here as one file of JSON lines, for viewing. Drop it on any inspector to open it."
+        >
+          Save
+        </button>
+      </Show>
+      <button
+        type="button"
+        class="quiet"
+        aria-pressed={textSize() === 'large'}
+        onClick={() => setTextSize(textSize() === 'large' ? 'normal' : 'large')}
+        title="Large text, for projectors"
+      >
+        A⁺
+      </button>
+      <button
+        type="button"
+        class="quiet"
+        onClick={() => setTheme(theme() === 'dark' ? 'light' : 'dark')}
+        title="Dark or light (t)"
+        aria-label={theme() === 'dark' ? 'Light theme' : 'Dark theme'}
+      >
+        {theme() === 'dark' ? '☀' : '☾'}
+      </button>
+      <button type="button" class="quiet" onClick={() => showHelp(true)} aria-label="Keys and help" title="Keys (?)">
+        ?
+      </button>
+    </header>
+  );
+}
+
+function Mode() {
+  const words = (): string => {
+    const current = session();
+    if (current?.ended?.() !== undefined) return 'ended';
+    if (current?.kind === 'record') return 'record';
+    return current?.kind === 'live' && model().hello?.mode === 'live' ? 'live' : 'virtual time';
+  };
+  return (
+    <span class="mode" data-mode={words()}>
+      {words()}
+    </span>
+  );
+}
+
+function ConnectionPicker() {
+  const listed = () => [...model().connections.values()].slice(-LISTED);
+  return (
+    <Show when={listed().length > 0} fallback={<span class="muted">no connection yet</span>}>
+      <label class="picker">
+        <span class="visually-hidden">Connection</span>
+        <select
+          id="connection-picker"
+          value={selected()?.name ?? ''}
+          onChange={(event) => select(event.currentTarget.value)}
+        >
+          <For each={listed()}>
+            {(connection) => (
+              <option value={connection.name} selected={connection.name === selected()?.name}>
+                {`${connection.host}  ${endpoint(connection.view.localAddress, connection.view.localPort)} → ${endpoint(
+                  connection.view.remoteAddress,
+                  connection.view.remotePort,
+                )}  ${stateOf(connection)}`}
+              </option>
+            )}
+          </For>
+        </select>
+      </label>
+    </Show>
+  );
+}

@@ -1,0 +1,82 @@
+import { createMemo, createSignal, For, Show } from 'solid-js';
+import { Tools } from '../app/Tools.tsx';
+import { goTo, model, selected, setNotice } from '../app/state.ts';
+import { endpoint, stateOf } from '../store/model.ts';
+import { seconds } from '../ui/format.ts';
+import { ChartDetails } from './ChartDetails.tsx';
+import { ChartFigure } from './ChartFigure.tsx';
+import { savePng, saveSvg } from './export.ts';
+import { type ChartArrow, readChart } from './graph.ts';
+import { eventWords } from './words.ts';
+import './chart.css';
+
+const GRAPH = readChart();
+
+export function ChartView() {
+  const [picked, setPicked] = createSignal<ChartArrow>();
+  let host!: HTMLDivElement;
+  const trail = createMemo(() => [...(selected()?.trail ?? [])].reverse());
+  const save = (how: typeof saveSvg | typeof savePng): void => {
+    const figure = host.querySelector('svg');
+    if (figure) how(figure, 'chart').catch((error: Error) => setNotice({ text: error.message, bad: true }));
+  };
+  return (
+    <div class="chart">
+      <Tools view="chart">
+        <button type="button" onClick={() => save(saveSvg)}>
+          SVG
+        </button>
+        <button type="button" onClick={() => save(savePng)}>
+          PNG
+        </button>
+      </Tools>
+      <div class="chart-now">
+        <Show when={selected()} fallback={<span class="muted">No connection yet. This is the chart that each one runs.</span>}>
+          {(connection) => (
+            <>
+              <span class="host">{connection().host}</span>
+              <span class="mono muted">
+                {endpoint(connection().view.localAddress, connection().view.localPort)}
+              </span>
+              <strong class="state-name" data-testid="lit-state">
+                {stateOf(connection())}
+              </strong>
+              <Show when={connection().trail.at(-1)}>
+                {(step) => (
+                  <span>
+                    <span class="muted">by</span> {eventWords(step().event)} <span class="muted">at {seconds(step().timeMs)}</span>
+                  </span>
+                )}
+              </Show>
+            </>
+          )}
+        </Show>
+      </div>
+      <div class="figure-host" ref={host}>
+        <ChartFigure
+          graph={GRAPH}
+          connection={selected()}
+          nowMs={model().timeMs}
+          picked={picked()}
+          onPick={(arrow) => setPicked((before) => (before?.id === arrow.id ? undefined : arrow))}
+        />
+        <Show when={picked()}>
+          {(arrow) => (
+            <ChartDetails arrow={arrow()} visits={selected()?.visits[arrow().id] ?? 0} onClose={() => setPicked(undefined)} />
+          )}
+        </Show>
+      </div>
+      <ol class="trail" aria-label="The connection's trail, latest first">
+        <For each={trail()} fallback={<li class="muted">The trail is empty.</li>}>
+          {(step, index) => (
+            <li>
+              <button type="button" class="quiet" classList={{ latest: index() === 0 }} onClick={() => goTo(step.order)} title={step.description}>
+                <span class="mono muted">{seconds(step.timeMs)}</span> {eventWords(step.event)} → <strong>{step.to}</strong>
+              </button>
+            </li>
+          )}
+        </For>
+      </ol>
+    </div>
+  );
+}

@@ -1,0 +1,276 @@
+import { createMemo, createSignal, For, Show } from 'solid-js';
+import type { Command, DropWhat } from '../../../src/inspect/protocol.ts';
+import type { Impairments } from '../../../src/net/impairment-values.ts';
+import { ask, model, selected, session, ticks } from '../app/state.ts';
+import { seconds } from '../ui/format.ts';
+import { cliWords } from './cli.ts';
+import './faults.css';
+
+type Direction = 'in' | 'out';
+
+const FIELDS: readonly { readonly name: NumberField; readonly title: string; readonly unit: string; readonly max?: number }[] = [
+  { name: 'loss', title: 'Loss', unit: '%', max: 100 },
+  { name: 'delayMs', title: 'Delay', unit: 'ms' },
+  { name: 'jitterMs', title: 'Jitter', unit: 'ms' },
+  { name: 'reorder', title: 'Reorder', unit: '%', max: 100 },
+  { name: 'duplicate', title: 'Duplicate', unit: '%', max: 100 },
+  { name: 'corrupt', title: 'Corrupt', unit: '%', max: 100 },
+  { name: 'rate', title: 'Rate', unit: 'bit/s' },
+];
+type NumberField = 'loss' | 'delayMs' | 'jitterMs' | 'reorder' | 'duplicate' | 'corrupt' | 'rate';
+const DROPS: readonly DropWhat[] = ['data', 'ACK', 'SYN', 'FIN', 'RST', 'any'];
+
+export function FaultsView() {
+  const hosts = () => model().hello?.hosts ?? [];
+  const [chosen, setChosen] = createSignal<string>();
+  const host = () => chosen() ?? selected()?.host ?? hosts()[0]?.name;
+  const can = () => model().hello?.can;
+  return (
+    <div class="scroll padded faults">
+      <Show when={session()} fallback={<p class="empty">Nothing is watched: there is nothing to break.</p>}>
+        <Show when={session()?.kind !== 'record'} fallback={<p class="muted">A saved run has been: nothing can be done to it any more. What was done is below.</p>}>
+          <div class="faults-host">
+            <For each={hosts()}>
+              {(view) => (
+                <button type="button" aria-pressed={host() === view.name} onClick={() => setChosen(view.name)}>
+                  {view.name}
+                </button>
+              )}
+            </For>
+            <span class="muted">The link of this host; "out" is what it sends.</span>
+          </div>
+          <Show when={can()?.faults} fallback={<p class="muted">This stack's device was not made to be broken.</p>}>
+            <div class="fault-columns">
+              <For each={['out', 'in'] as const}>{(direction) => <DirectionForm host={host() ?? ''} direction={direction} />}</For>
+            </div>
+            <NextDrops host={host() ?? ''} />
+            <Blackhole host={host() ?? ''} />
+          </Show>
+          <Calls />
+        </Show>
+        <Log />
+      </Show>
+    </div>
+  );
+}
+
+function DirectionForm(props: { readonly host: string; readonly direction: Direction }) {
+  const current = (): Impairments => model().faults.get(props.host)?.[props.direction] ?? {};
+  const [draft, setDraft] = createSignal<Impairments>();
+  const value = (): Impairments => draft() ?? current();
+  const command = (): Command => ({
+    command: 'faults',
+    host: props.host,
+    direction: props.direction,
+    impairments: value(),
+  });
+  const set = (name: NumberField, text: string): void => {
+    const { [name]: _, ...rest } = value();
+    setDraft(text === '' || Number(text) === 0 ? rest : { ...rest, [name]: Number(text) });
+  };
+  const setBurst = (part: 'p' | 'r', text: string): void => {
+    const { burst, ...rest } = value();
+    const next = { p: burst?.p ?? 0, r: burst?.r ?? 50, [part]: Number(text) };
+    setDraft(next.p > 0 ? { ...rest, burst: next } : rest);
+  };
+  return (
+    <form
+      class="fault-form"
+      data-direction={props.direction}
+      onSubmit={(event) => {
+        event.preventDefault();
+        void ask(command()).then((ok) => ok && setDraft(undefined));
+      }}
+    >
+      <h3>{props.direction === 'out' ? `From ${props.host}` : `To ${props.host}`}</h3>
+      <div class="fault-fields">
+        <For each={FIELDS}>
+          {(field) => (
+            <label>
+              <span>{field.title}</span>
+              <input type="number" min="0" max={field.max} step="any" name={field.name} value={value()[field.name] ?? ''} placeholder="0" onInput={(event) => set(field.name, event.currentTarget.value)} />
+              <span class="muted">{field.unit}</span>
+            </label>
+          )}
+        </For>
+        <label>
+          <span>Bursts</span>
+          <span class="burst">
+            <input type="number" min="0" max="100" step="any" name="burst-p" title="Percent good to bad" value={value().burst?.p ?? ''} placeholder="0" onInput={(event) => setBurst('p', event.currentTarget.value)} />
+            <input type="number" min="0" max="100" step="any" name="burst-r" title="Percent bad to good" value={value().burst?.r ?? ''} placeholder="50" onInput={(event) => setBurst('r', event.currentTarget.value)} />
+          </span>
+          <span class="muted">% in, out</span>
+        </label>
+      </div>
+      <div class="fault-buttons">
+        <button type="submit" class="primary">
+          Apply
+        </button>
+        <button
+          type="button"
+          onClick={() => {
+            setDraft(undefined);
+            void ask({ command: 'faults', host: props.host, direction: props.direction, impairments: {} });
+          }}
+        >
+          Heal
+        </button>
+        <Show when={Object.keys(value()).length > 0}>
+          <code class="cli">{cliWords(command())}</code>
+        </Show>
+      </div>
+    </form>
+  );
+}
+
+function NextDrops(props: { readonly host: string }) {
+  const pending = () => model().faults.get(props.host)?.drops ?? [];
+  return (
+    <section aria-label="Lose the next">
+      <h3>Lose the next …</h3>
+      <For each={['out', 'in'] as const}>
+        {(direction) => (
+          <div class="fault-buttons">
+            <span class="direction">{direction === 'out' ? `from ${props.host}` : `to ${props.host}`}</span>
+            <For each={DROPS}>
+              {(what) => (
+                <button type="button" data-drop={`${direction} ${what}`} onClick={() => void ask({ command: 'drop-next', host: props.host, direction, what })}>
+                  {what === 'any' ? 'segment' : what}
+                </button>
+              )}
+            </For>
+          </div>
+        )}
+      </For>
+      <Show when={pending().length > 0}>
+        <p class="pending">
+          Waiting:{' '}
+          {pending()
+            .map(({ direction, what, left }) => `${left} × ${what} ${direction === 'out' ? 'from' : 'to'} ${props.host}`)
+            .join(', ')}
+        </p>
+      </Show>
+    </section>
+  );
+}
+
+function Blackhole(props: { readonly host: string }) {
+  const [length, setLength] = createSignal(5);
+  const until = () => model().faults.get(props.host)?.blackholeUntilMs ?? null;
+  return (
+    <section aria-label="Blackhole">
+      <h3>Blackhole</h3>
+      <div class="fault-buttons">
+        <span>Nothing passes for</span>
+        <input type="number" min="0.1" step="any" value={length()} onInput={(event) => setLength(Number(event.currentTarget.value))} aria-label="Seconds" />
+        <span>s</span>
+        <button type="button" id="blackhole" onClick={() => void ask({ command: 'blackhole', host: props.host, durationMs: length() * 1_000 })}>
+          Begin
+        </button>
+        <Show when={until() !== null}>
+          <span class="pending">until {seconds(until()!)}</span>
+          <button type="button" onClick={() => void ask({ command: 'blackhole', host: props.host, durationMs: 0 })}>
+            End it
+          </button>
+        </Show>
+      </div>
+    </section>
+  );
+}
+
+function Calls() {
+  const [text, setText] = createSignal('hello\n');
+  const connection = () => {
+    const current = selected();
+    return current?.endedMs === null ? current : undefined;
+  };
+  const call = (what: 'close' | 'shutdown' | 'abort' | 'send'): void => {
+    const current = connection();
+    if (current) void ask({ command: 'call', connection: current.name, call: what, ...(what === 'send' ? { text: text() } : {}) });
+  };
+  const inject = (what: 'RST' | 'old-duplicate'): void => {
+    const current = connection();
+    if (current) void ask({ command: 'inject', connection: current.name, what });
+  };
+  return (
+    <section aria-label="This connection">
+      <h3>
+        To the connection that is shown <span class="muted note">{selected()?.name ?? 'none'}</span>
+      </h3>
+      <div class="fault-buttons">
+        <input type="text" value={text()} onInput={(event) => setText(event.currentTarget.value)} aria-label="Text to send" />
+        <button type="button" disabled={!connection()} onClick={() => call('send')}>
+          SEND
+        </button>
+        <button type="button" disabled={!connection()} onClick={() => call('shutdown')}>
+          CLOSE, our direction
+        </button>
+        <button type="button" disabled={!connection()} onClick={() => call('close')}>
+          CLOSE, both
+        </button>
+        <button type="button" disabled={!connection()} onClick={() => call('abort')}>
+          ABORT
+        </button>
+        <Show when={model().hello?.can.inject}>
+          <button type="button" id="inject-rst" disabled={!connection()} onClick={() => inject('RST')} title="As if the peer had sent it">
+            Inject a RST
+          </button>
+          <button type="button" disabled={!connection()} onClick={() => inject('old-duplicate')}>
+            Inject an old duplicate
+          </button>
+        </Show>
+      </div>
+    </section>
+  );
+}
+
+/** What was done to the run, by whatever viewer. */
+function Log() {
+  const entries = createMemo(() => {
+    ticks();
+    const timeline = session()?.timeline;
+    if (!timeline) return [];
+    const found: { readonly order: number; readonly timeMs: number; readonly command: Command; readonly cli: string | null }[] = [];
+    let order = model().order;
+    while (found.length < 40) {
+      const envelope = timeline.find(order, 'up to', ({ kind }) => kind === 'command');
+      if (envelope?.kind !== 'command') break;
+      order = envelope.order - 1;
+      if (!['play', 'step', 'pause', 'resume', 'ack'].includes(envelope.command.command)) found.push(envelope);
+      if (order < timeline.firstOrder) break;
+    }
+    return found;
+  });
+  return (
+    <section aria-label="Done so far">
+      <h3>Done so far</h3>
+      <ul class="fault-log">
+        <For each={entries()} fallback={<li class="muted">Nothing yet.</li>}>
+          {(entry) => (
+            <li>
+              <span class="mono muted">{seconds(entry.timeMs)}</span> {words(entry.command)}
+              <Show when={entry.cli}>{(cli) => <code class="cli">{cli()}</code>}</Show>
+            </li>
+          )}
+        </For>
+      </ul>
+    </section>
+  );
+}
+
+function words(command: Command): string {
+  switch (command.command) {
+    case 'faults':
+      return `faults ${command.direction}${Object.keys(command.impairments).length === 0 ? ': healed' : ''}`;
+    case 'drop-next':
+      return `lose the next ${command.count ?? 1} × ${command.what}, ${command.direction}`;
+    case 'blackhole':
+      return command.durationMs === 0 ? 'blackhole ended' : `blackhole for ${command.durationMs / 1_000} s`;
+    case 'inject':
+      return `injected: ${command.what}`;
+    case 'call':
+      return command.call === 'send' ? `SEND ${command.text?.length ?? 0} octets` : command.call.toUpperCase();
+    default:
+      return command.command;
+  }
+}

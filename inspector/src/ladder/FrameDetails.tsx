@@ -1,0 +1,120 @@
+/** One frame in full: its fields beside its octets. What one points at in one is shown in the other. */
+
+import { createMemo, createSignal, For, Show } from 'solid-js';
+import { goTo } from '../app/state.ts';
+import type { FrameRow } from '../store/frame-log.ts';
+import { seconds } from '../ui/format.ts';
+import { decode, type Field } from './decode.ts';
+
+const PER_LINE = 16;
+/** Longer frames are cut in this view: the rest is text. */
+const SHOWN = 1_024;
+
+export function FrameDetails(props: { readonly row: FrameRow; readonly bytes: Uint8Array; onClose(): void }) {
+  const [pointed, setPointed] = createSignal<Field>();
+  const fields = createMemo(() => decode(props.bytes, props.row.wireLength));
+  const lines = createMemo(() => {
+    const shown = props.bytes.subarray(0, SHOWN);
+    return Array.from({ length: Math.ceil(shown.length / PER_LINE) }, (_, index) => index * PER_LINE);
+  });
+  const isPointed = (at: number): boolean => {
+    const field = pointed();
+    return field !== undefined && at >= field.from && at < field.to;
+  };
+  /** The narrowest field around an octet. */
+  const fieldAt = (at: number): Field | undefined =>
+    fields()
+      .filter(({ from, to }) => at >= from && at < to)
+      .sort((a, b) => a.to - a.from - (b.to - b.from))[0];
+  return (
+    <aside class="frame-details" aria-label="The frame, decoded">
+      <header>
+        <h3>Frame {props.row.index + 1}</h3>
+        <span class="muted">
+          {seconds(props.row.timeMs)}, {props.row.wireLength} octets
+        </span>
+        <span class="spacer" />
+        <button type="button" class="quiet" onClick={() => goTo(props.row.order)} title="Show all views as they were then">
+          Go to this moment
+        </button>
+        <button type="button" class="quiet" onClick={() => props.onClose()} aria-label="Close the frame's details">
+          ✕
+        </button>
+      </header>
+      <div class="frame-why">
+        <Show when={props.row.sentReason}>
+          <p>
+            <strong>Sent:</strong> {props.row.sentReason} <Change {...props.row.sender} />
+          </p>
+        </Show>
+        <Show when={props.row.arrivedReason}>
+          <p>
+            <strong>{props.row.arriveOrder === Number.POSITIVE_INFINITY ? 'Lost:' : 'Arrived:'}</strong> {props.row.arrivedReason}{' '}
+            <Change {...props.row.receiver} />
+          </p>
+        </Show>
+      </div>
+      <div class="frame-columns">
+        <table class="fields">
+          <tbody>
+            <For each={fields()}>
+              {(field, index) => (
+                <tr classList={{ pointed: pointed() === field }} onMouseEnter={() => setPointed(field)} onMouseLeave={() => setPointed(undefined)}>
+                  <th scope="row">
+                    <Show when={index() === 0 || fields()[index() - 1]!.layer !== field.layer}>{field.layer}</Show>
+                  </th>
+                  <td>{field.name}</td>
+                  <td class="mono">{field.value}</td>
+                </tr>
+              )}
+            </For>
+          </tbody>
+        </table>
+        <div class="octets mono" role="img" aria-label="The frame's octets">
+          <For each={lines()}>
+            {(start) => (
+              <div class="octet-line">
+                <span class="muted">{start.toString(16).padStart(4, '0')}</span>
+                <span>
+                  <For each={Array.from(props.bytes.subarray(start, Math.min(start + PER_LINE, SHOWN)))}>
+                    {(byte, index) => (
+                      // biome-ignore lint/a11y/noStaticElementInteractions: pointing only shows what the table says in words
+                      <span
+                        class="octet"
+                        classList={{ pointed: isPointed(start + index()) }}
+                        onMouseEnter={() => setPointed(fieldAt(start + index()))}
+                        onMouseLeave={() => setPointed(undefined)}
+                      >
+                        {byte.toString(16).padStart(2, '0')}
+                      </span>
+                    )}
+                  </For>
+                </span>
+                <span class="muted">
+                  {Array.from(props.bytes.subarray(start, Math.min(start + PER_LINE, SHOWN)), printable).join('')}
+                </span>
+              </div>
+            )}
+          </For>
+          <Show when={props.bytes.length < props.row.wireLength}>
+            <p class="muted">{props.row.wireLength - props.bytes.length} octets of text are masked.</p>
+          </Show>
+        </div>
+      </div>
+    </aside>
+  );
+}
+
+function Change(props: { readonly before: string | undefined; readonly after: string | undefined }) {
+  return (
+    <Show when={props.before !== props.after && props.after}>
+      <span class="muted">
+        ({props.before} → {props.after})
+      </span>
+    </Show>
+  );
+}
+
+function printable(byte: number): string {
+  return byte >= 32 && byte < 127 ? String.fromCharCode(byte) : '·';
+}

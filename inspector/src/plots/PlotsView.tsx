@@ -1,0 +1,1 @@
+export function PlotsView() { return null; }

@@ -1,0 +1,3 @@
+export function SceneList() {
+  return null;
+}

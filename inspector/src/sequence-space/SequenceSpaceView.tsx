@@ -1,0 +1,210 @@
+import { createMemo, createSignal, For, Show } from 'solid-js';
+import { Tools } from '../app/Tools.tsx';
+import { model, selected } from '../app/state.ts';
+import type { Connection } from '../store/model.ts';
+import { bytes, count } from '../ui/format.ts';
+import { receiveSpace, type Space, type SpanKind, sendSpace } from './spans.ts';
+import './sequence-space.css';
+
+const WIDTH = 1_000;
+const BAR = { y: 62, height: 50 } as const;
+
+export function SequenceSpaceView() {
+  const [whole, setWhole] = createSignal(false);
+  return (
+    <div class="scroll padded sequence-space">
+      <Tools view="sequence-space">
+        <button type="button" aria-pressed={!whole()} onClick={() => setWhole(false)}>
+          what is under way
+        </button>
+        <button type="button" aria-pressed={whole()} onClick={() => setWhole(true)}>
+          whole window
+        </button>
+      </Tools>
+      <Show when={selected()} fallback={<p class="empty">No connection yet: there are no sequence numbers.</p>}>
+        {(connection) => (
+          <>
+            <Part
+              title="Send sequence space"
+              note={`ISS ${connection().tcb.iss}; numbers are relative to it`}
+              space={sendSpace(connection().tcb, whole())}
+            />
+            <Numbers facts={sendFacts(connection())} />
+            <Part
+              title="Receive sequence space"
+              note={`IRS ${connection().tcb.irs}; numbers are relative to it`}
+              space={receiveSpace(connection().tcb, whole())}
+            />
+            <Numbers facts={receiveFacts(connection())} />
+            <Queue connection={connection()} />
+          </>
+        )}
+      </Show>
+    </div>
+  );
+}
+
+function Part(props: { readonly title: string; readonly note: string; readonly space: Space }) {
+  const x = (at: number): number => ((at - props.space.from) / (props.space.to - props.space.from)) * WIDTH;
+  const clip = (at: number): number => Math.max(0, Math.min(WIDTH, x(at)));
+  const kinds = createMemo(() => [...new Set(props.space.spans.filter(({ from, to }) => to > from).map(({ kind }) => kind))]);
+  return (
+    <section class="space-part" aria-label={props.title}>
+      <h3>
+        {props.title} <span class="muted note">{props.note}</span>
+      </h3>
+      <svg viewBox={`0 0 ${WIDTH} 172`} class="space-figure" role="img" aria-label={props.title}>
+        <defs>
+          <pattern id="hatch-hole" width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+            <path d="M0 0V8" class="hatch-hole" />
+          </pattern>
+          <pattern id="hatch-lost" width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="rotate(-45)">
+            <path d="M0 0V8" class="hatch-lost" />
+          </pattern>
+          <pattern id="dots-sacked" width="7" height="7" patternUnits="userSpaceOnUse">
+            <circle cx="3.5" cy="3.5" r="2.1" class="dot-sacked" />
+          </pattern>
+        </defs>
+        <rect class="ground" x="0" y={BAR.y} width={WIDTH} height={BAR.height} />
+        <For each={props.space.spans}>
+          {(span) => (
+            <Show when={span.to > span.from && x(span.to) > 0 && x(span.from) < WIDTH}>
+              <g class="span" data-kind={span.kind} data-from={span.from} data-to={span.to}>
+                <title>{`${span.kind}: ${span.from}–${span.to} (${span.label})`}</title>
+                <rect class="fill" x={clip(span.from)} y={BAR.y} width={Math.max(1.5, clip(span.to) - clip(span.from))} height={BAR.height} />
+                <rect class="pattern" x={clip(span.from)} y={BAR.y} width={Math.max(1.5, clip(span.to) - clip(span.from))} height={BAR.height} />
+                <Show when={clip(span.to) - clip(span.from) > 10 + span.kind.length * 8}>
+                  <text x={(clip(span.from) + clip(span.to)) / 2} y={BAR.y + BAR.height / 2 + 5} text-anchor="middle">
+                    {span.kind}
+                  </text>
+                </Show>
+              </g>
+            </Show>
+          )}
+        </For>
+        <For each={spread(props.space, x)}>
+          {(mark) => (
+            <g class="mark" data-mark={mark.name} data-at={mark.at}>
+              <path d={`M${mark.x} ${mark.below ? BAR.y - 4 : mark.nameY + 6} V${mark.below ? mark.nameY - 13 : BAR.y + BAR.height + 4}`} />
+              <text x={mark.nameX} y={mark.nameY} text-anchor={mark.anchor}>
+                {mark.name} <tspan class="at">{count(mark.at)}</tspan>
+                {mark.beyond ? ' ▸' : ''}
+              </text>
+            </g>
+          )}
+        </For>
+      </svg>
+      <div class="legend">
+        <For each={kinds()}>
+          {(kind) => (
+            <span class="legend-entry">
+              <Swatch kind={kind} /> {kind}
+            </span>
+          )}
+        </For>
+      </div>
+    </section>
+  );
+}
+
+/** Names stand in two rows above the bar and two below, so that they don't lie on each other. */
+function spread(space: Space, x: (at: number) => number) {
+  const taken: Record<string, number> = {};
+  return space.marks
+    .map((mark) => ({ ...mark, x: Math.max(1, Math.min(WIDTH - 1, x(mark.at))), beyond: x(mark.at) > WIDTH + 1 }))
+    .sort((a, b) => a.x - b.x)
+    .map((mark) => {
+      const width = (mark.name.length + String(mark.at).length) * 8.6 + 26;
+      const anchor = mark.x + width > WIDTH ? ('end' as const) : ('start' as const);
+      const from = anchor === 'start' ? mark.x : mark.x - width;
+      const rows = mark.below ? [136, 160] : [50, 24];
+      const row = rows.find((candidate) => (taken[candidate] ?? Number.NEGATIVE_INFINITY) <= from) ?? rows[1]!;
+      taken[row] = from + width;
+      return { ...mark, anchor, nameX: anchor === 'start' ? mark.x + 5 : mark.x - 5, nameY: row };
+    });
+}
+
+function Swatch(props: { readonly kind: SpanKind }) {
+  return (
+    <svg width="26" height="14" aria-hidden="true">
+      <g class="span" data-kind={props.kind}>
+        <rect class="fill" width="26" height="14" />
+        <rect class="pattern" width="26" height="14" />
+      </g>
+    </svg>
+  );
+}
+
+type Fact = readonly [name: string, value: string];
+
+function sendFacts({ tcb }: Connection): readonly Fact[] {
+  const { snd, iss, cc } = tcb;
+  return [
+    ['SND.UNA', `${snd.una} (${(snd.una - iss) >>> 0})`],
+    ['SND.NXT', `${snd.nxt} (${(snd.nxt - iss) >>> 0})`],
+    ['SND.WND', bytes(snd.wnd)],
+    ['in flight', bytes(snd.flight)],
+    ['queued', bytes(snd.queued)],
+    ['cwnd', bytes(cc.cwnd)],
+    ['MSS', bytes(snd.mss)],
+    ['recovery', tcb.recovery.phase],
+  ];
+}
+
+function receiveFacts({ tcb }: Connection): readonly Fact[] {
+  const { rcv, irs } = tcb;
+  return [
+    ['RCV.NXT', `${rcv.nxt} (${(rcv.nxt - irs) >>> 0})`],
+    ['RCV.WND', bytes(rcv.wnd)],
+    ['to be read', bytes(rcv.queued)],
+    ['out of order', `${rcv.blocks.length} blocks`],
+    ['owed to the peer', rcv.ack === 'none' ? 'nothing' : `ACK ${rcv.ack} (${rcv.ackReason})`],
+  ];
+}
+
+function Numbers(props: { readonly facts: readonly Fact[] }) {
+  return (
+    <dl class="space-facts">
+      <For each={props.facts}>
+        {([name, value]) => (
+          <div>
+            <dt>{name}</dt>
+            <dd class="mono" data-fact={name}>
+              {value}
+            </dd>
+          </div>
+        )}
+      </For>
+    </dl>
+  );
+}
+
+/** More entries than this say no more. */
+const LISTED = 40;
+
+function Queue(props: { readonly connection: Connection }) {
+  const queue = () => {
+    model();
+    return props.connection.tcb.retransmissionQueue;
+  };
+  return (
+    <section aria-label="Retransmission queue">
+      <h3>
+        Retransmission queue <span class="muted note">{queue().length === 0 ? 'empty' : `${queue().length} segments`}</span>
+      </h3>
+      <div class="queue">
+        <For each={queue().slice(0, LISTED)}>
+          {(entry) => (
+            <span class="queue-entry mono" data-is={entry.is}>
+              {(entry.left - props.connection.tcb.iss) >>> 0}–{(entry.right - props.connection.tcb.iss) >>> 0}
+              {entry.control ? ` ${entry.control}` : ''} <em>{entry.is}</em>
+            </span>
+          )}
+        </For>
+        <Show when={queue().length > LISTED}>
+          <span class="muted">and {queue().length - LISTED} more</span>
+        </Show>
+      </div>
+    </section>
+  );
+}

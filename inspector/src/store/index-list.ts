@@ -1,0 +1,34 @@
+/** A list of row numbers that only grows at its end: four bytes an entry. */
+export class IndexList {
+  #items = new Int32Array(16);
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  push(item: number): void {
+    if (this.#length === this.#items.length) {
+      const larger = new Int32Array(this.#length * 2);
+      larger.set(this.#items);
+      this.#items = larger;
+    }
+    this.#items[this.#length++] = item;
+  }
+
+  at(index: number): number {
+    return this.#items[index]!;
+  }
+
+  /** How many entries at the start satisfy `holds`, which must hold for none behind the first for which it does not. */
+  countWhile(holds: (item: number) => boolean): number {
+    let low = 0;
+    let high = this.#length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (holds(this.#items[middle]!)) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}

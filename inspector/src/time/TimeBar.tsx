@@ -1,0 +1,129 @@
+/** The bar of time below every view. */
+
+import { createMemo, For, Show } from 'solid-js';
+import type { StepKind } from '../../../src/inspect/protocol.ts';
+import { forkHere } from '../app/fork.ts';
+import { freeze, frozen, goTo, model, position, session, ticks } from '../app/state.ts';
+import { seconds } from '../ui/format.ts';
+import {
+  goToEnd,
+  goToStart,
+  playing,
+  SPEEDS,
+  scrubTo,
+  setSpeed,
+  setStepKind,
+  speed,
+  stepBy,
+  stepKind,
+  togglePlay,
+} from './transport.ts';
+import './time.css';
+
+export function TimeBar() {
+  const timeline = () => {
+    ticks();
+    return session()!.timeline;
+  };
+  const isLive = () => model().hello?.mode === 'live' && session()?.kind === 'live';
+  const mayStep = () => position() !== undefined || (model().hello?.can.step.includes(stepKind()) ?? false);
+  const mayPlay = () => {
+    const current = session();
+    if (position() !== undefined || current?.kind === 'record') return true;
+    const can = model().hello?.can;
+    return can !== undefined && (can.play || can.pause);
+  };
+  const newer = createMemo(() => timeline().head.order - (position() ?? timeline().head.order));
+  return (
+    <footer class="time-bar" aria-label="Time">
+      <div class="time-buttons">
+        <button type="button" onClick={goToStart} title="To the beginning (Home)" aria-label="To the beginning">
+          ⏮
+        </button>
+        <button type="button" id="step-back" onClick={() => void stepBy(-1)} title="One step back (←)" aria-label="One step back">
+          ◂
+        </button>
+        <button
+          type="button"
+          id="play"
+          class="primary play"
+          disabled={!mayPlay()}
+          onClick={() => void togglePlay()}
+          title={isLive() && !frozen() ? 'Stop the stack: its clock and its device (Space)' : 'Play or pause (Space)'}
+        >
+          {playing() ? '❚❚ Pause' : '▶ Play'}
+        </button>
+        <button
+          type="button"
+          id="step-on"
+          disabled={!mayStep()}
+          onClick={() => void stepBy(1)}
+          title="One step on (→)"
+          aria-label="One step on"
+        >
+          ▸
+        </button>
+        <button type="button" id="to-now" onClick={goToEnd} disabled={!frozen()} title="To the present (End)" aria-label="To the present">
+          ⏭
+        </button>
+        <label>
+          <span class="visually-hidden">Step by</span>
+          <select
+            id="step-kind"
+            value={stepKind()}
+            onChange={(event) => setStepKind(event.currentTarget.value as StepKind)}
+            title="What a step is"
+          >
+            <option value="event">by event</option>
+            <option value="frame">by frame</option>
+            <option value="timer">by timer</option>
+          </select>
+        </label>
+        <label>
+          <span class="visually-hidden">Speed</span>
+          <select
+            id="speed"
+            value={speed()}
+            onChange={(event) => void setSpeed(Number(event.currentTarget.value))}
+            title="Virtual time in a unit of real time"
+          >
+            <For each={SPEEDS}>{(value) => <option value={value}>× {value}</option>}</For>
+          </select>
+        </label>
+      </div>
+      <input
+        id="scrubber"
+        class="scrubber"
+        type="range"
+        aria-label="Place in the record"
+        min={timeline().firstOrder}
+        max={Math.max(timeline().firstOrder + 1, timeline().head.order)}
+        value={position() ?? timeline().head.order}
+        onInput={(event) => scrubTo(Number(event.currentTarget.value))}
+      />
+      <output class="time-now mono" id="time-now" data-order={model().order} data-ms={model().timeMs}>
+        {seconds(model().timeMs)}
+      </output>
+      <Show
+        when={frozen()}
+        fallback={
+          <button type="button" id="freeze" onClick={freeze} title="Stop the page alone (f)">
+            Freeze
+          </button>
+        }
+      >
+        <button type="button" id="freeze" aria-pressed="true" onClick={() => goTo(undefined)} title="Go on (f)">
+          {newer() > 0 ? `Past · ${newer().toLocaleString('en')} newer` : 'Frozen'}
+        </button>
+        <Show when={session()?.fork}>
+          <button type="button" id="fork" onClick={() => void forkHere()} title="Run it again up to here, and differently from here on">
+            ⑂ Fork here
+          </button>
+        </Show>
+      </Show>
+      <Show when={isLive() && model().run.paused}>
+        <span class="paused-note">the stack stands; the peer's clock runs on</span>
+      </Show>
+    </footer>
+  );
+}
