@@ -64,7 +64,8 @@ function reasonNotToReplay(stacks: ReadonlyMap<string, TcpStack>, payload: Paylo
   for (const stack of stacks.values()) {
     const boundary = boundaryOf(stack);
     if (!boundary) return 'its inputs were not kept: the stack was not made to be recorded';
-    if (!boundary.isFresh) return 'it was begun while the run was under way';
+    if (!boundary.isFresh || stack.listeners.length > 0 || stack.table.size > 0)
+      return 'it was begun while the run was under way';
   }
   return undefined;
 }

@@ -131,7 +131,7 @@ function call(stack: TcpStack, listeners: readonly StackListener[], line: CallLi
     case 'pause':
       return stack.pause();
     case 'resume':
-      return stack.resume();
+      return stack.resumeInterface();
     case 'take-held':
       return void stack.takeHeld();
     case 'close-interface':

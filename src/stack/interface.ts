@@ -67,10 +67,9 @@ export class NetworkInterface {
     this.actor.send({ type: 'pause' });
   }
 
-  /** Takes in what has waited, and goes on. */
+  /** Goes on. What has waited is still to be taken, and what arrives before that waits behind it. */
   resume(): void {
     this.actor.send({ type: 'resume' });
-    if (this.#held.length > 0) this.#handed$.next(this.#held.splice(0));
     this.#listen();
   }
 
@@ -78,7 +77,7 @@ export class NetworkInterface {
     return this.#held.length;
   }
 
-  /** Takes in the first frame that waits, without going on. Returns false when none does. */
+  /** Takes in the first frame that waits. Returns false when none does. */
   takeHeld(): boolean {
     const frame = this.#held.shift();
     if (frame === undefined) return false;
@@ -133,8 +132,11 @@ export class NetworkInterface {
 
   #arrive(batch: readonly Frame[]): void {
     const { value } = this.actor.getSnapshot();
-    if (value === 'up') this.#handed$.next(batch);
-    if (value !== 'paused') return;
+    if (value === 'down') return;
+    if (value === 'up' && this.#held.length === 0) {
+      this.#handed$.next(batch);
+      return;
+    }
     this.#held.push(...batch);
     // Not read any more, the device's own queue fills up, as it would under any stack that is too slow.
     if (this.#held.length >= HELD_LIMIT) this.#unlisten();

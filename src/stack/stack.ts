@@ -165,7 +165,14 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
     this.calls.run({ call: 'pause' }, () => this.#interface.pause());
   }
 
+  /** Takes in what has waited, frame by frame, and goes on. */
   resume(): void {
+    this.resumeInterface();
+    while (!this.paused && this.takeHeld());
+  }
+
+  /** Goes on. What has waited waits still, and what arrives behind it: whoever calls this takes it. */
+  resumeInterface(): void {
     this.calls.run({ call: 'resume' }, () => this.#interface.resume());
   }
 
@@ -178,8 +185,9 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
     return this.#interface.held;
   }
 
-  /** Takes in the first frame that waits. Returns false when none does. */
+  /** Takes in the first frame that waits, and stays paused. Returns false when none does. */
   takeHeld(): boolean {
+    if (this.held === 0) return false;
     return this.calls.run({ call: 'take-held' }, () => this.#interface.takeHeld());
   }
 
