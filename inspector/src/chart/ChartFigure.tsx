@@ -28,7 +28,7 @@ export function ChartFigure(props: FigureProps) {
   return (
     <svg
       class="figure"
-      viewBox={`0 0 ${SIZE.width} ${SIZE.height}`}
+      viewBox={`0 0 ${SIZE.width + (layout().unplaced.length > 0 ? MARGIN.width : 0)} ${SIZE.height}`}
       role="group"
       aria-label="The connection's statechart, laid out as figure 5 of RFC 9293"
     >

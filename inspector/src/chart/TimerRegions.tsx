@@ -7,8 +7,8 @@ import { duration } from '../ui/format.ts';
 import type { TimerRegion } from './graph.ts';
 import { TIMERS_AT } from './layout.ts';
 
-const STEP = 19;
-const HEAD = 22;
+const STEP = 20;
+const HEAD = 23;
 
 export function TimerRegions(props: {
   readonly regions: readonly TimerRegion[];

@@ -1,12 +1,12 @@
 /**
- * Where figure 5 of RFC 9293 puts its boxes and arrows, laid by hand for a drawing of 1040 by 850. An arrow of the machine
+ * Where figure 5 of RFC 9293 puts its boxes and arrows, laid by hand for a drawing of 880 by 850. An arrow of the machine
  * that has no place here is drawn in the margin, and a test tells.
  */
 
 import type { ChartArrow } from './graph.ts';
 import { GROUP } from './names.ts';
 
-export const SIZE = { width: 1040, height: 850 } as const;
+export const SIZE = { width: 880, height: 850 } as const;
 
 export interface Box {
   readonly state: string;
@@ -39,92 +39,92 @@ function box(state: string, x: number, y: number, height = HEIGHT): Box {
 
 /** CLOSED is there twice, as in the figure: where a connection begins, and where it ends. */
 export const BOXES: readonly Box[] = [
-  box('CLOSED', 490, 40),
-  box('LISTEN', 490, 150),
-  box('SYN-RECEIVED', 130, 265, 70),
-  box('SYN-SENT', 850, 265, 70),
-  box('ESTABLISHED', 490, 385),
-  box('FIN-WAIT-1', 130, 480),
-  box('CLOSE-WAIT', 850, 480),
-  box('FIN-WAIT-2', 130, 620, 54),
-  box('CLOSING', 490, 600),
-  box('LAST-ACK', 850, 620),
-  box('TIME-WAIT', 490, 735),
-  box('CLOSED', 850, 800, 70),
+  box('CLOSED', 400, 40),
+  box('LISTEN', 400, 150),
+  box('SYN-RECEIVED', 105, 265, 70),
+  box('SYN-SENT', 695, 265, 70),
+  box('ESTABLISHED', 400, 385),
+  box('FIN-WAIT-1', 105, 480),
+  box('CLOSE-WAIT', 695, 480),
+  box('FIN-WAIT-2', 105, 620, 54),
+  box('CLOSING', 400, 600),
+  box('LAST-ACK', 695, 620),
+  box('TIME-WAIT', 400, 735),
+  box('CLOSED', 695, 800, 70),
 ];
 
 /** The frame around the states of the group `synchronized`. */
-export const FRAME = { x: 40, y: 345, width: 970, height: 412 } as const;
+export const FRAME = { x: 22, y: 345, width: 820, height: 414 } as const;
 
 /** Where the two regions of the timers stand. */
-export const TIMERS_AT = { x: 8, y: 6, width: 148 } as const;
+export const TIMERS_AT = { x: 2, y: 4, width: 146 } as const;
 
 /** Where arrows without a place are listed. */
-export const MARGIN = { x: 930, y: 24, step: 18 } as const;
+export const MARGIN = { x: 890, y: 30, step: 20, width: 330 } as const;
 
 const start = (x: number, y: number): Label => ({ x, y, anchor: 'start' });
 const middle = (x: number, y: number): Label => ({ x, y, anchor: 'middle' });
 const end = (x: number, y: number): Label => ({ x, y, anchor: 'end' });
 
 export const LINES: readonly Line[] = [
-  line('CLOSED', 'LISTEN', 'M475 63 V125', { listen: end(466, 99) }),
-  line('LISTEN', 'CLOSED', 'M505 127 V65', { close: start(514, 99) }),
-  line('CLOSED', 'SYN-SENT', 'M565 30 H860 Q882 30 882 52 V228', { open: end(875, 48) }),
-  line('SYN-SENT', 'CLOSED', 'M822 230 V86 Q822 64 800 64 H630 Q612 64 600 58 L567 48', {
-    close: end(814, 92),
-    abort: end(814, 110),
-    'rcv.RST': end(814, 128),
-    'timeout.user': end(814, 146),
-    'icmp.hard-error': end(814, 164),
+  line('CLOSED', 'LISTEN', 'M386 63 V125', { listen: end(377, 99) }),
+  line('LISTEN', 'CLOSED', 'M414 127 V65', { close: start(423, 99) }),
+  line('CLOSED', 'SYN-SENT', 'M475 30 H700 Q722 30 722 52 V228', { open: end(714, 48) }),
+  line('SYN-SENT', 'CLOSED', 'M668 230 V86 Q668 64 646 64 H530 Q516 64 506 58 L477 47', {
+    close: end(660, 92),
+    abort: end(660, 111),
+    'rcv.RST': end(660, 130),
+    'timeout.user': end(660, 149),
+    'icmp.hard-error': end(660, 168),
   }),
-  line('LISTEN', 'SYN-SENT', 'M520 173 V218 Q520 240 542 240 H773', { open: middle(650, 234) }),
-  line('LISTEN', 'SYN-RECEIVED', 'M460 173 V218 Q460 240 438 240 H207', { 'rcv.SYN': middle(330, 234) }),
-  line('SYN-SENT', 'SYN-RECEIVED', 'M775 266 H207', { 'rcv.SYN': middle(490, 261) }),
-  line('SYN-RECEIVED', 'CLOSED', 'M182 230 V70 Q182 48 204 48 H413', {
-    abort: start(192, 70),
-    'rcv.RST': start(192, 88),
-    'rcv.SYN': start(192, 106),
-    'timeout.user': start(192, 124),
-    'icmp.hard-error': start(192, 142),
+  line('LISTEN', 'SYN-SENT', 'M428 173 V218 Q428 240 450 240 H618', { open: middle(530, 234) }),
+  line('LISTEN', 'SYN-RECEIVED', 'M372 173 V218 Q372 240 350 240 H182', { 'rcv.SYN': middle(275, 234) }),
+  line('SYN-SENT', 'SYN-RECEIVED', 'M620 266 H182', { 'rcv.SYN': middle(400, 261) }),
+  line('SYN-RECEIVED', 'CLOSED', 'M160 230 V70 Q160 48 182 48 H323', {
+    abort: start(170, 72),
+    'rcv.RST': start(170, 91),
+    'rcv.SYN': start(170, 110),
+    'timeout.user': start(170, 129),
+    'icmp.hard-error': start(170, 148),
   }),
-  line('SYN-RECEIVED', 'SYN-RECEIVED', 'M55 256 C18 246 18 286 53 276', { close: end(46, 298) }),
-  line('SYN-RECEIVED', 'ESTABLISHED', 'M205 290 H438 Q460 290 460 312 V360', {
-    'rcv.ACK-of-SYN': start(214, 308),
+  line('SYN-RECEIVED', 'SYN-RECEIVED', 'M30 254 C2 244 2 288 28 278', { close: start(2, 320) }),
+  line('SYN-RECEIVED', 'ESTABLISHED', 'M180 290 H350 Q372 290 372 312 V360', {
+    'rcv.ACK-of-SYN': start(188, 309),
   }),
-  line('SYN-SENT', 'ESTABLISHED', 'M775 290 H542 Q520 290 520 312 V360', { 'rcv.SYN-ACK': end(766, 308) }),
-  line('SYN-RECEIVED', 'FIN-WAIT-1', 'M130 300 V455', { close: start(138, 332) }),
-  line('ESTABLISHED', 'FIN-WAIT-1', 'M460 408 V448 Q460 470 438 470 H207', { close: middle(330, 464) }),
-  line('ESTABLISHED', 'CLOSE-WAIT', 'M520 408 V448 Q520 470 542 470 H773', { 'rcv.FIN': middle(650, 464) }),
-  line('FIN-WAIT-1', 'CLOSING', 'M205 492 H468 Q490 492 490 514 V575', { 'rcv.FIN': middle(330, 509) }),
-  line('FIN-WAIT-1', 'FIN-WAIT-2', 'M130 503 V591', { 'rcv.ACK-of-FIN': start(139, 552) }),
-  line('FIN-WAIT-1', 'CLOSED', 'M55 482 Q22 482 22 504 V798 Q22 820 44 820 H773', {
-    'rcv.text-nobody-reads': start(44, 838),
+  line('SYN-SENT', 'ESTABLISHED', 'M620 290 H450 Q428 290 428 312 V360', { 'rcv.SYN-ACK': end(612, 309) }),
+  line('SYN-RECEIVED', 'FIN-WAIT-1', 'M105 300 V455', { close: start(113, 332) }),
+  line('ESTABLISHED', 'FIN-WAIT-1', 'M372 408 V448 Q372 470 350 470 H182', { close: middle(265, 464) }),
+  line('ESTABLISHED', 'CLOSE-WAIT', 'M428 408 V448 Q428 470 450 470 H618', { 'rcv.FIN': middle(530, 464) }),
+  line('FIN-WAIT-1', 'CLOSING', 'M180 492 H378 Q400 492 400 514 V575', { 'rcv.FIN': middle(265, 510) }),
+  line('FIN-WAIT-1', 'FIN-WAIT-2', 'M105 503 V591', { 'rcv.ACK-of-FIN': start(114, 553) }),
+  line('FIN-WAIT-1', 'CLOSED', 'M30 482 Q10 482 10 504 V798 Q10 820 32 820 H618', {
+    'rcv.text-nobody-reads': start(34, 839),
   }),
-  line('FIN-WAIT-2', 'TIME-WAIT', 'M150 647 V713 Q150 735 172 735 H413', { 'rcv.FIN': middle(290, 729) }),
-  line('FIN-WAIT-2', 'CLOSED', 'M90 647 V782 Q90 804 112 804 H773', {
-    'rcv.text-nobody-reads': start(102, 779),
-    'after finWait2': start(102, 797),
+  line('FIN-WAIT-2', 'TIME-WAIT', 'M125 647 V713 Q125 735 147 735 H323', { 'rcv.FIN': middle(225, 729) }),
+  line('FIN-WAIT-2', 'CLOSED', 'M75 647 V782 Q75 804 97 804 H618', {
+    'rcv.text-nobody-reads': start(87, 778),
+    'after finWait2': start(87, 797),
   }),
-  line('FIN-WAIT-2', 'FIN-WAIT-2', 'M205 610 C244 600 244 640 207 630', { 'reader.gone': start(242, 625) }),
-  line('CLOSE-WAIT', 'LAST-ACK', 'M850 503 V595', { close: end(841, 552) }),
-  line('CLOSING', 'TIME-WAIT', 'M490 623 V710', { 'rcv.ACK-of-FIN': start(499, 662) }),
-  line('CLOSING', 'CLOSED', 'M565 600 H690 Q712 600 712 622 V752 Q712 774 734 774 H773', {
-    'rcv.RST': start(574, 594),
+  line('FIN-WAIT-2', 'FIN-WAIT-2', 'M180 610 C216 600 216 640 182 630', { 'reader.gone': start(188, 661) }),
+  line('CLOSE-WAIT', 'LAST-ACK', 'M695 503 V595', { close: end(686, 553) }),
+  line('CLOSING', 'TIME-WAIT', 'M400 623 V710', { 'rcv.ACK-of-FIN': start(409, 662) }),
+  line('CLOSING', 'CLOSED', 'M475 600 H574 Q596 600 596 622 V756 Q596 774 612 774 H618', {
+    'rcv.RST': start(483, 594),
   }),
-  line('LAST-ACK', 'CLOSED', 'M850 643 V763', {
-    'rcv.ACK-of-FIN': end(841, 676),
-    'rcv.RST': end(841, 694),
+  line('LAST-ACK', 'CLOSED', 'M695 643 V763', {
+    'rcv.ACK-of-FIN': start(704, 666),
+    'rcv.RST': start(704, 685),
   }),
-  line('TIME-WAIT', 'CLOSED', 'M565 745 H668 Q690 745 690 767 Q690 789 712 789 H773', {
-    'after twoMsl': start(576, 739),
-    'rcv.SYN': end(682, 779),
-    'rcv.RST': end(682, 797),
+  line('TIME-WAIT', 'CLOSED', 'M475 745 H523 Q545 745 545 767 Q545 789 567 789 H618', {
+    'after twoMsl': start(483, 739),
+    'rcv.SYN': end(538, 779),
+    'rcv.RST': end(538, 798),
   }),
-  line('TIME-WAIT', 'TIME-WAIT', 'M548 712 C556 676 596 694 567 722', { 'rcv.FIN': start(586, 702) }),
-  line(GROUP, 'CLOSED', 'M1010 728 Q1028 728 1028 746 V782 Q1028 800 1010 800 H927', {
-    abort: end(1002, 700),
-    'rcv.RST': end(1002, 718),
-    'timeout.user': end(1002, 736),
+  line('TIME-WAIT', 'TIME-WAIT', 'M458 712 C466 676 506 694 477 722', { 'rcv.FIN': start(496, 702) }),
+  line(GROUP, 'CLOSED', 'M842 722 Q862 722 862 744 V778 Q862 800 840 800 H772', {
+    abort: end(834, 712),
+    'rcv.RST': end(834, 731),
+    'timeout.user': end(834, 750),
   }),
 ];
 

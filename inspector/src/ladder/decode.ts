@@ -203,3 +203,13 @@ function printable(bytes: Uint8Array): string {
   const text = Array.from(shown, (byte) => (byte >= 32 && byte < 127 ? String.fromCharCode(byte) : '·')).join('');
   return bytes.length > shown.length ? `${text}…` : text;
 }
+
+/** The blocks of a segment's SACK option, absolute. */
+export function sackBlocks(bytes: Uint8Array): readonly { readonly left: number; readonly right: number }[] {
+  const field = decode(bytes).find(({ layer, name }) => layer === 'TCP option' && name === 'SACK');
+  if (!field) return [];
+  return field.value.split(' ').map((text) => {
+    const [left, right] = text.split('–');
+    return { left: Number(left), right: Number(right) };
+  });
+}

@@ -110,39 +110,50 @@ interface Change {
 function lanes(scene: Scene, first: number, last: number): void {
   for (const side of [0, 1] as const) {
     const changes = changesOf(scene, side, Math.max(0, first - STATE_LOOK_BACK), last);
-    lane(scene, side, changes, first, last);
+    lane(scene, side, changes, last);
   }
 }
 
-function lane(scene: Scene, side: 0 | 1, changes: readonly Change[], first: number, last: number): void {
+/** Names of states are repeated after so many rows, so that one is always in view. */
+const REPEAT_ROWS = 9;
+
+function lane(scene: Scene, side: 0 | 1, changes: readonly Change[], last: number): void {
   const { context, geometry, palette, height, fonts } = scene;
+  const { rowHeight, rem } = geometry;
   const x = geometry.lanes[side];
   const bottom = Math.min(height, y(scene, last + 1, 0));
-  let state = changes[0]?.before;
-  let from = 0;
-  const segment = (to: number): void => {
-    context.fillStyle = stateColour(palette, state);
-    context.fillRect(x - 2.5, from, 5, Math.max(0, to - from));
-  };
-  let named = Number.NEGATIVE_INFINITY;
-  for (const change of changes) {
-    const at = change.at - scene.scrollTop;
-    if (at > 0) segment(Math.min(at, height));
-    state = change.state;
-    from = Math.max(0, at);
-    if (at < 0 || at > height) continue;
-    const textY = Math.max(at, named + 1.05 * geometry.rem);
-    named = textY;
-    context.font = `600 ${0.82 * geometry.rem}px ${fonts.sans}`;
-    context.textAlign = side === 0 ? 'right' : 'left';
+  context.font = `600 ${0.82 * rem}px ${fonts.sans}`;
+  context.textAlign = side === 0 ? 'right' : 'left';
+  const name = (state: string, textY: number, alpha: number): void => {
+    context.globalAlpha = alpha;
     context.fillStyle = stateColour(palette, state);
     context.fillText(state, x + (side === 0 ? -9 : 9), textY);
-    context.beginPath();
-    context.arc(x, at, 4.5, 0, Math.PI * 2);
-    context.fill();
+    context.globalAlpha = 1;
+  };
+  const stretch = (state: string | undefined, from: number, to: number, named: number): void => {
+    context.fillStyle = stateColour(palette, state);
+    context.fillRect(x - 2.5, from, 5, Math.max(0, to - from));
+    if (state === undefined) return;
+    for (let at = named + REPEAT_ROWS * rowHeight; at < to - rowHeight; at += REPEAT_ROWS * rowHeight) name(state, at, 0.7);
+  };
+  let state = changes[0]?.before;
+  let from = 0;
+  let named = -(REPEAT_ROWS - 0.8) * rowHeight;
+  for (const change of changes) {
+    const at = change.at - scene.scrollTop;
+    if (at > height) break;
+    if (at >= 0) {
+      stretch(state, from, at, named);
+      named = Math.max(at, named + 1.05 * rem);
+      name(change.state, named, 1);
+      context.beginPath();
+      context.arc(x, at, 4.5, 0, Math.PI * 2);
+      context.fill();
+    }
+    state = change.state;
+    from = Math.max(0, at);
   }
-  segment(bottom);
-  if (first === 0 && changes.length === 0) return;
+  stretch(state, from, bottom, named);
 }
 
 /** The changes of state at one end, by rows; a row has at most two (a departure and an arrival of others). */

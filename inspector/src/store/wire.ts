@@ -212,6 +212,8 @@ export class Wire {
   }
 
   #call(envelope: CallEnvelope): void {
+    // A reader reads after nearly every segment: that would be half of the ladder.
+    if (envelope.call === 'receive') return;
     const words = envelope.octets === undefined ? envelope.call : `${envelope.call} ${envelope.octets}`;
     this.#note(envelope.connection, envelope, words, undefined);
   }

@@ -37,11 +37,9 @@ export function TimeBar() {
   return (
     <footer class="time-bar" aria-label="Time">
       <div class="time-buttons">
-        <button type="button" onClick={goToStart} title="To the beginning (Home)" aria-label="To the beginning">
-          ⏮
+        <button type="button" onClick={goToStart} title="To the beginning (Home)" aria-label="To the beginning"><Icon path="M6 5v14M19 5L9 12l10 7z" />
         </button>
-        <button type="button" id="step-back" onClick={() => void stepBy(-1)} title="One step back (←)" aria-label="One step back">
-          ◂
+        <button type="button" id="step-back" onClick={() => void stepBy(-1)} title="One step back (←)" aria-label="One step back"><Icon path="M16 5L6 12l10 7z" />
         </button>
         <button
           type="button"
@@ -51,7 +49,7 @@ export function TimeBar() {
           onClick={() => void togglePlay()}
           title={isLive() && !frozen() ? 'Stop the stack: its clock and its device (Space)' : 'Play or pause (Space)'}
         >
-          {playing() ? '❚❚ Pause' : '▶ Play'}
+          <Icon path={playing() ? 'M8 5v14M16 5v14' : 'M7 5l12 7-12 7z'} /> {playing() ? 'Pause' : 'Play'}
         </button>
         <button
           type="button"
@@ -60,11 +58,9 @@ export function TimeBar() {
           onClick={() => void stepBy(1)}
           title="One step on (→)"
           aria-label="One step on"
-        >
-          ▸
+        ><Icon path="M8 5l10 7-10 7z" />
         </button>
-        <button type="button" id="to-now" onClick={goToEnd} disabled={!frozen()} title="To the present (End)" aria-label="To the present">
-          ⏭
+        <button type="button" id="to-now" onClick={goToEnd} disabled={!frozen()} title="To the present (End)" aria-label="To the present"><Icon path="M18 5v14M5 5l10 7-10 7z" />
         </button>
         <label>
           <span class="visually-hidden">Step by</span>
@@ -125,5 +121,13 @@ export function TimeBar() {
         <span class="paused-note">the stack stands; the peer's clock runs on</span>
       </Show>
     </footer>
+  );
+}
+
+function Icon(props: { readonly path: string }) {
+  return (
+    <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
+      <path d={props.path} />
+    </svg>
   );
 }

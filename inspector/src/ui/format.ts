@@ -19,12 +19,12 @@ export function duration(ms: number): string {
   return `${trim(ms / 3_600_000)} h`;
 }
 
-/** `1,460 B`, `64 KiB`, `1.5 MiB`. */
+/** `1,460 B`, `65.5 kB`, `1.05 MB`: powers of a thousand, so that axes have round numbers. */
 export function bytes(count: number): string {
   if (count < 10_000) return `${count.toLocaleString('en')} B`;
-  if (count < 1_048_576) return `${trim(count / 1_024)} KiB`;
-  if (count < 1_073_741_824) return `${trim(count / 1_048_576)} MiB`;
-  return `${trim(count / 1_073_741_824)} GiB`;
+  if (count < 1e6) return `${trim(count / 1e3)} kB`;
+  if (count < 1e9) return `${trim(count / 1e6)} MB`;
+  return `${trim(count / 1e9)} GB`;
 }
 
 export function count(value: number): string {

@@ -1,0 +1,134 @@
+/** What the plots draw: columns of numbers over time in seconds. Pure. */
+
+import type { Series } from '../store/series.ts';
+import { MARK } from '../store/frame-log.ts';
+import type { Wire } from '../store/wire.ts';
+
+export type Columns = readonly (readonly (number | null)[])[];
+
+/** Throughput is the slope over so many points of the plot. */
+const BINS = 120;
+/** Frames that a time-sequence graph looks at, the latest ones. */
+const FRAMES = 30_000;
+
+export interface GaugeData {
+  readonly seconds: readonly number[];
+  readonly congestion: Columns;
+  readonly rtt: Columns;
+  readonly window: Columns;
+}
+
+export function gaugeData(series: Series, order: number): GaugeData {
+  const seconds = Array.from(series.column('timeMs', order), (ms) => ms / 1_000);
+  const column = (name: Parameters<Series['column']>[0]): (number | null)[] =>
+    Array.from(series.column(name, order), (value) => (Number.isNaN(value) ? null : value));
+  const srtt = column('srttMs');
+  const rttvar = column('rttvarMs');
+  const around = (sign: number): (number | null)[] =>
+    srtt.map((value, index) => (value === null ? null : Math.max(0, value + sign * (rttvar[index] ?? 0))));
+  return {
+    seconds,
+    congestion: [seconds, column('cwnd'), column('ssthresh'), column('flight'), column('sndWnd')],
+    rtt: [seconds, srtt, around(1), around(-1), column('rtoMs')],
+    window: [seconds, column('rcvWnd')],
+  };
+}
+
+/** Octets a second that were acknowledged by the peer and received from it, over even stretches of time. */
+export function throughput(series: Series, order: number): Columns {
+  const times = series.column('timeMs', order);
+  const first = times[0];
+  const last = times.at(-1);
+  if (first === undefined || last === undefined || last <= first) return [[], [], []];
+  const width = (last - first) / BINS;
+  const seconds: number[] = [];
+  const rates: [number[], number[]] = [[], []];
+  const totals = [series.column('acked', order), series.column('received', order)] as const;
+  const before = [totals[0][0]!, totals[1][0]!];
+  let at = 0;
+  for (let bin = 1; bin <= BINS; bin++) {
+    const endMs = first + bin * width;
+    while (at + 1 < times.length && times[at + 1]! <= endMs + 1e-6) at++;
+    seconds.push(endMs / 1_000);
+    for (const side of [0, 1] as const) {
+      const now = totals[side][at]!;
+      rates[side].push(((now - before[side]!) / width) * 1_000);
+      before[side] = now;
+    }
+  }
+  return [seconds, ...rates];
+}
+
+export interface Segment {
+  readonly seconds: number;
+  readonly from: number;
+  readonly to: number;
+  readonly kind: 'text' | 'retransmission' | 'lost' | 'SYN' | 'FIN';
+}
+
+/** In the manner of tcptrace: one direction's text over time, and between which lines the peer's ACKs and window held it. */
+export interface TimeSequence {
+  readonly segments: readonly Segment[];
+  readonly sacks: readonly { readonly seconds: number; readonly from: number; readonly to: number }[];
+  /** Seconds, the highest acknowledgment, and the window's edge behind it. */
+  readonly lines: Columns;
+}
+
+export function timeSequence(
+  wire: Wire,
+  conversationIndex: number,
+  direction: 0 | 1,
+  order: number,
+  blocksOf: (row: number) => readonly { readonly left: number; readonly right: number }[],
+): TimeSequence {
+  const conversation = wire.conversations[conversationIndex]!;
+  const { rows } = conversation;
+  const segments: Segment[] = [];
+  const sacks: { seconds: number; from: number; to: number }[] = [];
+  const seconds: number[] = [];
+  const acks: number[] = [];
+  const edges: number[] = [];
+  let edge = 0;
+  for (let index = Math.max(0, rows.length - FRAMES); index < rows.length; index++) {
+    const item = rows.at(index);
+    const row = item < 0 ? undefined : wire.frames.row(item);
+    if (!row || row.order > order || row.marks & MARK.notTcp) continue;
+    const iss = wire.issAt(conversation, direction, row.index);
+    if (row.direction === direction) {
+      const control = row.flags & 2 ? 'SYN' : row.flags & 1 ? 'FIN' : undefined;
+      const length = row.length + (control ? 1 : 0);
+      if (length === 0 || row.marks & MARK.duplicated) continue;
+      const from = (row.seq - iss) >>> 0;
+      const lost = (row.marks & MARK.lost) !== 0 && row.lostOrder <= order;
+      const kind = lost ? 'lost' : row.marks & MARK.retransmitted ? 'retransmission' : (control ?? 'text');
+      segments.push({ seconds: row.timeMs / 1_000, from, to: from + length, kind });
+      continue;
+    }
+    if ((row.flags & 16) === 0 || (row.arriveOrder > order && row.arriveMs !== Number.POSITIVE_INFINITY)) continue;
+    if (row.marks & (MARK.lost | MARK.dropped)) continue;
+    const at = (row.arriveMs === Number.POSITIVE_INFINITY ? row.timeMs : row.arriveMs) / 1_000;
+    const ack = (row.ack - iss) >>> 0;
+    const highest = Math.max(acks.at(-1) ?? 0, ack);
+    if (ack === highest) edge = Math.max(edge, ack + row.window);
+    seconds.push(at);
+    acks.push(highest);
+    edges.push(edge);
+    for (const { left, right } of blocksOf(row.index)) {
+      sacks.push({ seconds: at, from: (left - iss) >>> 0, to: (right - iss) >>> 0 });
+    }
+  }
+  return { segments, sacks, lines: inOrder(seconds, acks, edges) };
+}
+
+/** A line needs its times in order; ACKs are told of in the order in which they were sent. */
+function inOrder(seconds: readonly number[], ...columns: readonly (readonly number[])[]): Columns {
+  const order = seconds.map((_, index) => index).sort((a, b) => seconds[a]! - seconds[b]! || a - b);
+  return [seconds, ...columns].map((column) => order.map((index) => column[index]!));
+}
+
+export function csv(header: readonly string[], columns: Columns): string {
+  const lines = [header.join(',')];
+  const length = columns[0]?.length ?? 0;
+  for (let row = 0; row < length; row++) lines.push(columns.map((column) => column[row] ?? '').join(','));
+  return `${lines.join('\n')}\n`;
+}
