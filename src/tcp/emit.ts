@@ -121,6 +121,7 @@ export function emit(
   snd.unansweredSinceMs ??= tcb.nowMs;
   totals.bytesSent += text.length;
   if (gt(end, snd.nxt)) {
+    if (text.length > 0 && text.length < effectiveMss(tcb)) snd.smallEnd = end;
     // Karn (RFC 6298 section 3): a segment that repeats old octets is not timed, even if it brings new ones.
     if (from === snd.nxt && tcb.rtt.timed === undefined) tcb.rtt.timed = { end, sentMs: tcb.nowMs };
   }

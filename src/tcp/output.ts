@@ -104,9 +104,14 @@ function worthSending(tcb: Draft, count: number, last: boolean, fin: boolean, ms
   const { snd, settings } = tcb;
   if (settings.cork && !(fin && last)) return false;
   // SHLD-7: a small segment waits while anything is unacknowledged. A FIN behind it says that no more will come to fill it.
-  const nagleHolds = snd.nxt !== snd.una && !settings.noDelay && !(fin && last);
-  if (nagleHolds) return false;
+  if (!settings.noDelay && !(fin && last) && nagleHolds(tcb)) return false;
   return last || count >= snd.maxWnd / 2;
+}
+
+/** Section 3.7.4: while anything is unacknowledged; or, as appendix A.3 tells of, while a small segment is. */
+function nagleHolds({ snd, settings }: Draft): boolean {
+  if (settings.nagle === 'any') return snd.nxt !== snd.una;
+  return snd.smallEnd !== undefined;
 }
 
 /** Phase `loss`: what was outstanding when the timer expired goes out again, as cwnd opens (RFC 5681 section 3.1). */
