@@ -121,14 +121,8 @@ function sendAgain(state: State, tcb: Draft, segments: Outgoing[]): void {
   while (lt(recovery.next, recovery.recover) && lt(recovery.next, edge)) {
     const again = distance(recovery.next, snd.una);
     if (again > 0 && again + effectiveMss(tcb) > cc.cwnd) return;
-    recovery.next = resend(
-      state,
-      tcb,
-      segments,
-      recovery.next,
-      min(recovery.recover, edge),
-      WHY.retransmission,
-    );
+    // SHLD-28: the last one may be filled up with text that was not sent before.
+    recovery.next = resend(state, tcb, segments, recovery.next, edge, WHY.retransmission);
   }
 }
 
