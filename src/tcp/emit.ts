@@ -114,7 +114,8 @@ export function emit(
   if (length === 0) return;
 
   // Who answers will answer again, and the ACK can ride on that.
-  if (text.length > 0 && tcb.nowMs - tcb.timers.heardMs < tcb.settings.delayedAckMs) rcv.quickAcks = 0;
+  const answers = totals.bytesReceived > 0 && tcb.nowMs - tcb.timers.heardMs < tcb.settings.delayedAckMs;
+  if (text.length > 0 && answers) rcv.quickAcks = 0;
 
   const end = add(from, length);
   snd.sentMs = tcb.nowMs;

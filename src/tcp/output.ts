@@ -47,6 +47,8 @@ const WHY_ACK = {
 /** After a RECEIVE: tells the peer of the room that was made, if it is enough (section 3.8.6.2.2). */
 export function announceRoom(tcb: Draft): void {
   if (tcb.rcv.ack === 'now' || !deservesWindowUpdate(tcb)) return;
+  // An ACK that waits will tell it as well, unless the peer may run dry before.
+  if (tcb.rcv.ack === 'delayed' && tcb.rcv.wnd >= 2 * tcb.rcv.largest) return;
   tcb.rcv.ack = 'now';
   tcb.rcv.ackReason = 'window';
 }
