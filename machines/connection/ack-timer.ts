@@ -22,6 +22,13 @@ export const ackTimer = connectionSetup.createStateConfig({
       description: 'an ACK waits, for less than half a second (MUST-40)',
       entry: 'rememberAckTimer',
       exit: 'forgetAckTimer',
+      on: {
+        'timer.delayed-ack': {
+          target: 'delayed',
+          reenter: true,
+          description: '3.10.7.4, eighth: due earlier, since a FIN has arrived',
+        },
+      },
       after: { ackTimer: { target: 'idle', description: 'MUST-40: due, or only to be looked at again' } },
     },
   },

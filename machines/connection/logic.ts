@@ -135,7 +135,7 @@ export function connectionLogic(environment: ConnectionEnvironment): ConnectionL
       // 3.10.7.4: on the way into TIME-WAIT the other timers are turned off.
       next = feed(next, TIMER_EVENTS.idle, scope);
     }
-    if (ackDueMs !== undefined && regions['ack timer'] === 'idle')
+    if (ackDueMs !== undefined && (regions['ack timer'] === 'idle' || ackDueMs < next.context.armedAckMs))
       next = feed(next, TIMER_EVENTS.delayed, scope);
     return next;
   }

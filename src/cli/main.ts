@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { StackError } from '../errors.ts';
+import { demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
 import { drillCommand } from './drill.ts';
 import { EXIT, EXIT_CODES_HELP, Failure, UsageError } from './exit.ts';
@@ -36,6 +37,7 @@ function program(): Command {
     .version(version, '-V, --version', 'print the version')
     .addHelpText('before', EXAMPLES)
     .addHelpText('after', EXIT_CODES_HELP)
+    .addCommand(demoCommand())
     .addCommand(serveCommand())
     .addCommand(getCommand())
     .addCommand(drillCommand())

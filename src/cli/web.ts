@@ -1,5 +1,8 @@
+import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { Server } from '../node/server.ts';
+import { setTimeout } from 'node:timers/promises';
+import { listenHttp } from '../node/http.ts';
+import type { Socket } from '../node/socket.ts';
 import { type StaticFilesOptions, staticFiles } from '../node/static-files.ts';
 import type { Stack } from '../stack/api.ts';
 import { Failure } from './exit.ts';
@@ -22,8 +25,6 @@ export async function startWeb(stack: Stack, options: WebOptions, report: Report
     throw new Failure(`--root: can't serve ${options.root}: ${error.message}`);
   });
   const web = createServer(handler);
-  // What Node's server does when it listens by itself: it begins to look after its connections and their time limits.
-  web.emit('listening');
   let answering = 0;
   let answered: () => void = () => {};
   web.on('request', (_request, response) => {
@@ -32,37 +33,21 @@ export async function startWeb(stack: Stack, options: WebOptions, report: Report
       if (--answering === 0) answered();
     });
   });
-
-  // As Node's HTTP server is to be fed: it wants to answer clients that have closed their direction.
-  const server = new Server({ stack, allowHalfOpen: true, noDelay: true });
-  server.on('connection', (socket) => {
-    if (socket.connection !== undefined) report.opened('http', socket.connection);
-    web.emit('connection', socket);
+  const server = listenHttp(web, stack, { port });
+  server.on('connection', ({ connection }: Socket) => {
+    if (connection !== undefined) report.opened('http', connection);
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ port }, resolve);
-  });
+  await once(server, 'listening');
   return {
     async close(patienceMs) {
       server.close();
-      web.closeIdleConnections();
       if (answering > 0) {
-        const { promise, cancel } = wait(patienceMs);
-        await Promise.race([new Promise<void>((resolve) => (answered = resolve)), promise]);
-        cancel();
+        const done = new Promise<void>((resolve) => {
+          answered = resolve;
+        });
+        await Promise.race([done, setTimeout(patienceMs, undefined, { ref: false })]);
       }
       web.closeAllConnections();
-      // Ends the interval in which Node's server looks at its connections; it says that it was not listening.
-      web.close(() => {});
     },
   };
-}
-
-function wait(delayMs: number): { readonly promise: Promise<void>; readonly cancel: () => void } {
-  let timer: NodeJS.Timeout | undefined;
-  const promise = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, delayMs);
-  });
-  return { promise, cancel: () => clearTimeout(timer) };
 }

@@ -12,17 +12,17 @@ const WIDTH = 66;
 const DEFAULT_COUNT = 10;
 
 /**
- * @param flow in whose numbers the segments are written; undefined writes them as they were on the wire
+ * @param flows in whose numbers their segments are written; those of no flow are as they were on the wire
  */
 export function ladderOf(
   log: readonly FrameEvent[],
-  flow: Flow | undefined,
+  flows: readonly Flow[],
   count = DEFAULT_COUNT,
 ): string[] {
   const events = log.slice(-count);
   if (events.length === 0) return [];
   const lines = events.map((event) => {
-    const text = frameText(event, flow);
+    const text = frameText(event, flows);
     const arrow = '─'.repeat(Math.max(1, WIDTH - text.length - 3));
     const way = event.kind === 'sent' ? `◀${arrow} ${text} ` : `${text} ${arrow}▶ `;
     return `${seconds(event.timeMs).padStart(12)}  ${way}${stateText(event)}`;
@@ -37,9 +37,15 @@ function stateText({ before, after, reason, kind }: FrameEvent): string {
   return kind === 'dropped' ? `${change}: dropped: ${reason}` : `${change}: ${reason}`;
 }
 
-function frameText({ frame, timeMs }: FrameEvent, flow: Flow | undefined): string {
+function frameText({ frame, timeMs }: FrameEvent, flows: readonly Flow[]): string {
   const packet = decodeFrame(frame, timeMs);
-  if (packet.kind === 'tcp') return describeSegment(flow ? shownEitherWay(packet, flow) : packet);
+  if (packet.kind === 'tcp') {
+    const { sourcePort, destinationPort } = packet;
+    const flow = flows.findLast(
+      ({ remotePort }) => remotePort === sourcePort || remotePort === destinationPort,
+    );
+    return describeSegment(flow ? shownEitherWay(packet, flow) : packet);
+  }
   if (packet.kind === 'icmp' && packet.packet) {
     return `icmp ${describeIcmp(packet.packet.version, packet.type, packet.code)}`;
   }

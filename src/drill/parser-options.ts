@@ -114,7 +114,10 @@ function parseSackBlocks(tokens: Tokens): { left: number; right: number }[] {
 /** Bytes as digits, which tokens would cut into words and numbers. */
 function parseHex(tokens: Tokens): Uint8Array {
   const token = tokens.peek();
-  const text = /[0-9a-fA-F]/.test(token.text[0] ?? '') ? (tokens.raw(/\w+/) ?? '') : '';
+  // A word that stands for something else is whole; digits may have been cut into numbers and words.
+  const replaced = tokens.source.text.slice(token.offset, token.end) !== token.text;
+  const written = /[0-9a-fA-F]/.test(token.text[0] ?? '') ? (tokens.raw(/\w+/) ?? '') : '';
+  const text = replaced ? token.text : written;
   const digits = text.replace(/^0x/i, '');
   if (!/^([0-9a-fA-F]{2})*$/.test(digits))
     tokens.fail(`"${text}" is not a row of bytes in hexadecimal digits`, token);

@@ -70,9 +70,16 @@ function parseEvent(tokens: Tokens, previous: ScriptEvent | undefined): ScriptEv
   if (!previous && (time.kind === 'any' || time.ms !== 0)) {
     tokens.fail('the first event must be at time 0', timeToken);
   }
+  if (isAbsolute(time) && previous && isAbsolute(previous.time) && time.ms < previous.time.ms) {
+    tokens.fail('this time lies before that of the event above', timeToken);
+  }
   const action = parseAction(tokens);
   checkTime(tokens, timeToken, time, action);
   return { ...action, position, end: tokens.end, time };
+}
+
+function isAbsolute(time: Time): time is Exclude<Time, { kind: 'any' }> {
+  return time.kind.startsWith('absolute');
 }
 
 type Action =

@@ -49,6 +49,8 @@ export class CallPlayer {
     const returned = pending.attempt();
     if (returned === undefined && blocking) {
       this.#outstanding = { event, moment, pending };
+      // So that the clock stops there, and the call is looked at.
+      if (pending.timeout) run.target.clock.setTimeout(() => {}, pending.timeout.atMs - run.nowMs);
       return;
     }
     const result = returned ?? this.#waitFor(pending, event, moment);
@@ -79,15 +81,6 @@ export class CallPlayer {
   }
 
   #wait(untilMs: number): void {
-    const timeoutMs = this.#outstanding?.pending.timeout?.atMs;
-    if (timeoutMs !== undefined && timeoutMs <= untilMs) {
-      this.#advance(timeoutMs);
-      if (!this.#outstanding) return;
-    }
-    this.#advance(untilMs);
-  }
-
-  #advance(untilMs: number): void {
     this.#run.target.advanceTo(untilMs, () => {
       this.progress();
       return this.#outstanding === undefined;

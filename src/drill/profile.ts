@@ -27,13 +27,17 @@ export interface Profile {
   readonly congestion: string;
 }
 
+/** Linux's: while a window is opening, ACKs are worth more than what they cost (TCP_MAX_QUICKACKS). */
+const QUICK_ACKS = 16;
+
 /** The window of RFC 9293 without scaling: 65,535 at most, and no scale that changes it. */
 const UNSCALED_WINDOW = 65_535;
 
 const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   rfc: {
     name: 'rfc',
-    stack: { receiveBuffer: UNSCALED_WINDOW, delayedAckMs: 40 },
+    // SHLD-18 delays ACKs, and leaves it open from when on. Of Nagle's algorithm, the variant of appendix A.3, as hosts have it.
+    stack: { receiveBuffer: UNSCALED_WINDOW, delayedAckMs: 40, nagle: 'small', quickAcks: QUICK_ACKS },
     writeWhileConnecting: 'queued',
     resetInCloseWait: 'ECONNRESET',
     resetAfterClose: 'ECONNRESET',
@@ -45,7 +49,14 @@ const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   freebsd: {
     name: 'freebsd',
     // net.inet.tcp.recvspace and sendspace, and delacktime of FreeBSD 14.
-    stack: { receiveBuffer: 65_536, sendBuffer: 32_768, delayedAckMs: 40, mslMs: 30_000, rtoMinMs: 230 },
+    stack: {
+      receiveBuffer: 65_536,
+      sendBuffer: 32_768,
+      delayedAckMs: 40,
+      nagle: 'small',
+      mslMs: 30_000,
+      rtoMinMs: 230,
+    },
     writeWhileConnecting: 'ENOTCONN',
     resetInCloseWait: 'ECONNRESET',
     resetAfterClose: 'ECONNRESET',
@@ -57,7 +68,15 @@ const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   linux: {
     name: 'linux',
     // The default of tcp_rmem, of which half is kept for overhead; tcp_wmem; a first window of about 64 KB.
-    stack: { receiveBuffer: 65_535, sendBuffer: 87_040, delayedAckMs: 40, mslMs: 30_000, finWait2Ms: 60_000 },
+    stack: {
+      receiveBuffer: 65_535,
+      sendBuffer: 87_040,
+      delayedAckMs: 40,
+      nagle: 'small',
+      quickAcks: QUICK_ACKS,
+      mslMs: 30_000,
+      finWait2Ms: 60_000,
+    },
     writeWhileConnecting: 'EAGAIN',
     resetInCloseWait: 'EPIPE',
     resetAfterClose: 'ECONNRESET',

@@ -81,7 +81,7 @@ export class Run {
       what,
       expected: `${describeTime(event.time, moment.dueMs, moment.endMs)}  ${text}`,
       actual: `${seconds(actualMs)}  ${actual}`,
-      ladder: ladderOf(this.target.log, this.flow),
+      ladder: ladderOf(this.target.log, this.flows),
     });
   }
 

@@ -158,8 +158,9 @@ class ScriptPlayer {
 
   #command(text: string): void {
     const run = this.#run;
-    const { options, sleepMs, ignored } = effectOf(text);
+    const { options, values, sleepMs, ignored } = effectOf(text);
     run.target.defaults = { ...run.target.defaults, ...options };
+    for (const [name, value] of Object.entries(values)) run.target.values.set(name, value);
     run.notes.push(...ignored);
     if (sleepMs > 0) run.target.advanceTo(run.nowMs + sleepMs, () => false);
   }

@@ -9,6 +9,8 @@ import { MissingFeature } from './source.ts';
 export interface CommandEffect {
   /** What the command sets. */
   readonly options: ConnectionOptions;
+  /** Socket options that sockets begin with, by their names. */
+  readonly values: Readonly<Record<string, number>>;
   /** How long it sleeps. */
   readonly sleepMs: number;
   /** What was left out, in words. */
@@ -28,6 +30,17 @@ const off =
     if (!allowed.includes(number(value))) throw new MissingFeature(feature);
     return {};
   };
+
+/** Sysctls whose value is that of a socket option, in its unit. */
+const SOCKET_VALUES: Readonly<Record<string, readonly [option: string, unit: number]>> = {
+  'net.ipv4.tcp_keepalive_time': ['TCP_KEEPIDLE', 1],
+  'net.ipv4.tcp_keepalive_intvl': ['TCP_KEEPINTVL', 1],
+  'net.ipv4.tcp_keepalive_probes': ['TCP_KEEPCNT', 1],
+  'net.inet.tcp.keepidle': ['TCP_KEEPIDLE', 1_000],
+  'net.inet.tcp.keepintvl': ['TCP_KEEPINTVL', 1_000],
+  'net.inet.tcp.keepcnt': ['TCP_KEEPCNT', 1],
+  'net.inet.tcp.keepinit': ['TCP_KEEPINIT', 1_000],
+};
 
 const LINUX: Readonly<Record<string, Sysctl>> = {
   tcp_sack: (value) => ({ sack: isOn(value) }),
@@ -96,6 +109,7 @@ const DEFAULTS = /(^|\/)(defaults\.sh|set_sysctls\.py|sysctl_restore_.*)$/;
 /** @throws MissingFeature where a setting asks for what the stack does not have */
 export function effectOf(command: string): CommandEffect {
   let options: ConnectionOptions = {};
+  const values: Record<string, number> = {};
   let sleepMs = 0;
   const ignored: string[] = [];
   for (const line of command.split(/\n|;|&&|\|\|/)) {
@@ -104,14 +118,14 @@ export function effectOf(command: string): CommandEffect {
     if (program === undefined || WITHOUT_EFFECT.has(program)) continue;
     if (program === 'sleep') sleepMs += Number(words[1]) * 1_000;
     else if (program === 'sysctl' || program === '/sbin/sysctl' || DEFAULTS.test(program)) {
-      for (const word of words.slice(1)) options = { ...options, ...settingOf(word, ignored) };
+      for (const word of words.slice(1)) options = { ...options, ...settingOf(word, values, ignored) };
     } else ignored.push(line.trim());
   }
-  return { options, sleepMs, ignored };
+  return { options, values, sleepMs, ignored };
 }
 
 /** `net.ipv4.tcp_sack=0`, `/proc/sys/net/ipv4/tcp_sack=0`, `net.inet.tcp.sack.enable=0`. */
-function settingOf(word: string, ignored: string[]): ConnectionOptions {
+function settingOf(word: string, values: Record<string, number>, ignored: string[]): ConnectionOptions {
   const equals = word.indexOf('=');
   if (equals < 0) return {};
   const name = word
@@ -119,9 +133,12 @@ function settingOf(word: string, ignored: string[]): ConnectionOptions {
     .replace(/^\/proc\/sys\//, '')
     .replaceAll('/', '.');
   const value = word.slice(equals + 1);
+  const socketValue = SOCKET_VALUES[name];
+  if (socketValue) values[socketValue[0]] = Math.round(number(value) / socketValue[1]);
   const sysctl =
     LINUX[name.replace(/^net\.ipv[46]\./, '')] ?? FREEBSD[name.replace(/^net\.inet6?\.tcp6?\./, '')];
   if (sysctl) return sysctl(value);
+  if (socketValue) return {};
   ignored.push(word);
   return {};
 }

@@ -26,6 +26,7 @@ export class StackTarget implements SocketHost {
   readonly stack: Stack;
   readonly profile: Profile;
   defaults: ConnectionOptions;
+  readonly values = new Map<string, number>();
   /** Sent by the stack, and not taken by the script yet. */
   readonly sent: SentFrame[] = [];
   /** Every frame of the run, both ways. */

@@ -79,6 +79,7 @@ const STACK_OPTIONS = {
   rtoMinMs: 1,
   timeWaitProtection: 1,
   delayedAckMs: 1,
+  nagle: 1,
   quickAcks: 1,
   cork: 1,
   keepAliveIntervalMs: 1,

@@ -14,6 +14,11 @@ export type { State } from '../tcp/state.ts';
 export interface ConnectionOptions {
   /** Nagle's algorithm off (RFC 9293 MUST-17). Default false. */
   readonly noDelay?: boolean;
+  /**
+   * What a segment that is not full waits for: that nothing is unacknowledged (`any`, RFC 9293 section 3.7.4), or no other
+   * such segment (`small`, appendix A.3: the end of a long write goes out at once). Default `any`.
+   */
+  readonly nagle?: 'any' | 'small';
   /** Keep-alive probes after so long an idle time (MUST-24 to 28). Default off; `true` is 7,200,000 ms. */
   readonly keepAliveMs?: number | boolean;
   /** Between two keep-alive probes that go unanswered. Default 75,000, or `keepAliveMs` if that is less. */

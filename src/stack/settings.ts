@@ -10,6 +10,7 @@ const KIB = 1_024;
 
 export const DEFAULTS = {
   noDelay: false,
+  nagle: 'any',
   cork: false,
   keepAliveMs: false,
   keepAliveIntervalMs: undefined,
@@ -63,6 +64,12 @@ const RANGES: { readonly [K in keyof ConnectionOptions]?: Range } = {
 
 /** Throws EINVAL with the option's name, its value and the range, for the first one that is outside. */
 export function verifyOptions(options: ConnectionOptions, syscall: string): void {
+  const { nagle = 'any' } = options;
+  if (nagle !== 'any' && nagle !== 'small') {
+    throw new StackError('EINVAL', `${syscall}: nagle is ${String(nagle)}; give "any" or "small"`, {
+      syscall,
+    });
+  }
   for (const [name, range] of Object.entries(RANGES)) {
     const value = options[name as keyof ConnectionOptions];
     if (value === undefined || (name === 'keepAliveMs' && typeof value === 'boolean')) continue;

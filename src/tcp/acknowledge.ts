@@ -45,6 +45,7 @@ function newlyAcknowledged(step: Step, segment: Segment): void {
   snd.una = segment.ack;
   snd.text = segment.ack;
   if (snd.up !== undefined && le(snd.up, snd.una)) snd.up = undefined;
+  if (snd.smallEnd !== undefined && le(snd.smallEnd, snd.una)) snd.smallEnd = undefined;
   snd.unansweredSinceMs = snd.nxt === snd.una ? undefined : tcb.nowMs;
   tcb.softError = undefined;
 

@@ -159,10 +159,25 @@ function takeTextAndFin(step: Step, segment: Segment): void {
   if (tcb.rcv.fin !== undefined && tcb.rcv.fin === tcb.rcv.nxt && receivesText(step.state)) {
     tcb.rcv.nxt = add(tcb.rcv.nxt, 1);
     tcb.rcv.wnd = Math.max(0, tcb.rcv.wnd - 1);
-    tcb.rcv.ack = 'now';
-    tcb.rcv.ackReason = 'in order';
+    oweAckForFin(step);
     take(step, 'rcv.FIN');
   }
+}
+
+/**
+ * Eighth: an acknowledgment for the FIN. A user who has nothing more to send closes on hearing of it, and then our FIN and
+ * this ACK are one segment: so in ESTABLISHED the ACK waits until the user has heard, and no longer.
+ */
+function oweAckForFin(step: Step): void {
+  const { rcv, timers, nowMs, settings } = step.tcb;
+  if (rcv.ack === 'now') return;
+  rcv.ackReason = 'in order';
+  if (step.state !== 'ESTABLISHED' || settings.delayedAckMs === 0) {
+    rcv.ack = 'now';
+    return;
+  }
+  rcv.ack = 'delayed';
+  timers.ackDueMs = nowMs;
 }
 
 /** A retransmitted FIN within TIME-WAIT: acknowledged, and 2 MSL start anew (MUST-13). */

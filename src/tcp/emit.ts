@@ -114,13 +114,15 @@ export function emit(
   if (length === 0) return;
 
   // Who answers will answer again, and the ACK can ride on that.
-  if (text.length > 0 && tcb.nowMs - tcb.timers.heardMs < tcb.settings.delayedAckMs) rcv.quickAcks = 0;
+  const answers = totals.bytesReceived > 0 && tcb.nowMs - tcb.timers.heardMs < tcb.settings.delayedAckMs;
+  if (text.length > 0 && answers) rcv.quickAcks = 0;
 
   const end = add(from, length);
   snd.sentMs = tcb.nowMs;
   snd.unansweredSinceMs ??= tcb.nowMs;
   totals.bytesSent += text.length;
   if (gt(end, snd.nxt)) {
+    if (text.length > 0 && text.length < effectiveMss(tcb)) snd.smallEnd = end;
     // Karn (RFC 6298 section 3): a segment that repeats old octets is not timed, even if it brings new ones.
     if (from === snd.nxt && tcb.rtt.timed === undefined) tcb.rtt.timed = { end, sentMs: tcb.nowMs };
   }

@@ -47,6 +47,8 @@ const WHY_ACK = {
 /** After a RECEIVE: tells the peer of the room that was made, if it is enough (section 3.8.6.2.2). */
 export function announceRoom(tcb: Draft): void {
   if (tcb.rcv.ack === 'now' || !deservesWindowUpdate(tcb)) return;
+  // An ACK that waits will tell it as well, unless the peer may run dry before.
+  if (tcb.rcv.ack === 'delayed' && tcb.rcv.wnd >= 2 * tcb.rcv.largest) return;
   tcb.rcv.ack = 'now';
   tcb.rcv.ackReason = 'window';
 }
@@ -104,9 +106,14 @@ function worthSending(tcb: Draft, count: number, last: boolean, fin: boolean, ms
   const { snd, settings } = tcb;
   if (settings.cork && !(fin && last)) return false;
   // SHLD-7: a small segment waits while anything is unacknowledged. A FIN behind it says that no more will come to fill it.
-  const nagleHolds = snd.nxt !== snd.una && !settings.noDelay && !(fin && last);
-  if (nagleHolds) return false;
+  if (!settings.noDelay && !(fin && last) && nagleHolds(tcb)) return false;
   return last || count >= snd.maxWnd / 2;
+}
+
+/** Section 3.7.4: while anything is unacknowledged; or, as appendix A.3 tells of, while a small segment is. */
+function nagleHolds({ snd, settings }: Draft): boolean {
+  if (settings.nagle === 'any') return snd.nxt !== snd.una;
+  return snd.smallEnd !== undefined;
 }
 
 /** Phase `loss`: what was outstanding when the timer expired goes out again, as cwnd opens (RFC 5681 section 3.1). */
@@ -116,14 +123,8 @@ function sendAgain(state: State, tcb: Draft, segments: Outgoing[]): void {
   while (lt(recovery.next, recovery.recover) && lt(recovery.next, edge)) {
     const again = distance(recovery.next, snd.una);
     if (again > 0 && again + effectiveMss(tcb) > cc.cwnd) return;
-    recovery.next = resend(
-      state,
-      tcb,
-      segments,
-      recovery.next,
-      min(recovery.recover, edge),
-      WHY.retransmission,
-    );
+    // SHLD-28: the last one may be filled up with text that was not sent before.
+    recovery.next = resend(state, tcb, segments, recovery.next, edge, WHY.retransmission);
   }
 }
 

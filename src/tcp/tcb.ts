@@ -27,6 +27,8 @@ export interface Snd {
   readonly mss: number;
   /** Snd.Wind.Shift (RFC 7323). */
   readonly shift: number;
+  /** Behind the last segment with text that was not full; undefined once that is acknowledged. */
+  readonly smallEnd: Seq | undefined;
   /** Everything from `text` on that is not acknowledged yet, sent or not. */
   readonly queue: ByteQueue;
   /** The sequence number of the queue's first octet: SND.UNA, or ISS + 1 while our SYN is unacknowledged. */
@@ -123,6 +125,8 @@ export interface Features {
 /** What the user chose for this connection; changed only by the user. */
 export interface Settings {
   readonly noDelay: boolean;
+  /** For which unacknowledged segments Nagle's algorithm holds a small one back: for any, or for small ones. */
+  readonly nagle: 'any' | 'small';
   /** Text that does not fill a segment waits for more, until the override timer sends it. */
   readonly cork: boolean;
   readonly keepAliveMs: number | false;
@@ -258,6 +262,7 @@ export function createTcb(origin: 'active' | 'passive', iss: number, settings: S
       wl2: seq(0),
       up: undefined,
       maxWnd: 0,
+      smallEnd: undefined,
       mss,
       shift: 0,
       queue: ByteQueue.empty,

@@ -8,6 +8,12 @@ import { add, distance, ge, gt } from './seq.ts';
 import type { Step } from './step.ts';
 import type { Draft } from './tcb.ts';
 
+/**
+ * How many blocks are held out of order. A window full of lost and found segments makes a few hundred; a peer that sends
+ * every second octet would make us hold kilobytes for each.
+ */
+const MOST_BLOCKS = 1_024;
+
 /** Text that lies in the window, from `left` ≥ RCV.NXT on. */
 export function textArrives(step: Step, left: Seq, text: Uint8Array): void {
   const { tcb } = step;
@@ -16,7 +22,9 @@ export function textArrives(step: Step, left: Seq, text: Uint8Array): void {
   // What is longer than we have asked for are several segments, joined on their way.
   rcv.largest = Math.max(rcv.largest, Math.min(text.length, tcb.settings.mss));
   if (left !== rcv.nxt) {
-    rcv.blocks = insertBlock(rcv.blocks, left, text);
+    const blocks = insertBlock(rcv.blocks, left, text);
+    if (blocks.length <= MOST_BLOCKS) rcv.blocks = blocks;
+    else step.dropped = 'tcp.too-many-holes';
     rcv.ack = 'now';
     rcv.ackReason = 'out of order';
     return;

@@ -179,6 +179,33 @@ export const READINGS: ReadonlyMap<string, Reading> = new Map<string, Reading>([
   ),
   ...each(345, 349, 'R2 is the user timeout; no RST is sent'),
   ...each(350, 354, 'the probe is one octet of new text, or our FIN where no text is left'),
+  ['EP-077', { read: 'the state changes at once, and the FIN waits behind the text' }],
+  [
+    'EP-082',
+    {
+      read: 'LAST-ACK, as RFC 9293 corrects RFC 793; and at once, with the FIN waiting behind the text, as in ESTABLISHED (EP-077), so that one rule sends the FIN in all states',
+    },
+  ],
+  [
+    'EP-122',
+    {
+      read: 'SND.WND, SND.WL1 and SND.WL2 are set here too, though the text says so only for SYN-RECEIVED: the send window would be unset otherwise',
+    },
+  ],
+  ...each(
+    248,
+    254,
+    'the ACK is a challenge ACK, limited as the others; what holds in SYN-RECEIVED is said at EP-247',
+  ),
+  ['EP-311', { read: 'what the note says of SYN-RECEIVED is said at EP-310' }],
+  [
+    'EP-312',
+    {
+      read: 'the fifth check goes to FIN-WAIT-2 first, the eighth from there to TIME-WAIT: two arrows for one segment',
+    },
+  ],
+  ...each(329, 332, 'played with a SYN, text or FIN outstanding'),
+  ...each(334, 336, 'played with text or a FIN outstanding'),
 ]);
 
 function* each(from: number, to: number, read: string): Generator<[string, Reading]> {

@@ -162,7 +162,9 @@ export const STATUS_EXTENSIONS: Readonly<Record<string, Status>> = {
   'R5927-2': met('src/tcp/icmp.ts icmpArrives'),
   'R5927-3': met('src/tcp/icmp.ts icmpArrives'),
   'R5927-4': met('src/wire/icmpv4.ts icmpv4ErrorOf'),
-  'R5927-5': later(PMTU),
+  'R5927-5': notMet(
+    'it takes effect at once, if it quotes what is on its way: waiting for the segment to time out costs a timeout for each true message, and the size is bounded below',
+  ),
   'R5927-6': met('src/tcp/icmp.ts packetTooBig'),
 
   'R1122-1': met('src/wire/ipv4.ts decodeIpv4'),

@@ -56,8 +56,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     waitingOn(table, args, (socket) => reading(socket, args.number(2), args.number(3))),
   readv: (table, args) =>
     waitingOn(table, args, (socket) => reading(socket, vectorLength(args, args.at(1)), 0)),
-  recvmsg: (table, args) =>
-    waitingOn(table, args, (socket) => reading(socket, messageLength(args), args.number(2))),
+  recvmsg: (table, args) => waitingOn(table, args, (socket) => receiveMessage(args, socket)),
 
   write: (table, args) => waitingOn(table, args, (socket) => writing(socket, args.number(2), 0)),
   send: (table, args) => waitingOn(table, args, (socket) => writing(socket, args.number(2), args.number(3))),
@@ -196,9 +195,28 @@ function vectorLength(args: Arguments, vector: Expression): number {
 function messageLength(args: Arguments): number {
   const message = args.at(1);
   const vector = args.field(message, 'msg_iov', 1);
-  if (args.field(message, 'msg_control', -1)?.kind === 'list')
-    throw new MissingFeature('control messages (msg_control)');
   return vector ? vectorLength(args, vector) : args.fail('msg_iov is missing', message);
+}
+
+/** recvmsg(), with the one control message that there is: how much is left to read (TCP_CM_INQ). */
+function receiveMessage(args: Arguments, socket: DrillSocket): Attempt {
+  const read = reading(socket, messageLength(args), args.number(2));
+  const controls = args.field(args.at(1), 'msg_control', -1);
+  return () => {
+    const returned = read();
+    if (!returned || returned.value < 0 || controls?.kind !== 'list') return returned;
+    const { connection } = socket;
+    // One more for the end of the stream.
+    const left = (connection?.info().rcv.queued ?? 0) || (socket.atEnd ? 1 : 0);
+    const mismatches = controls.items.flatMap((message) => {
+      const type = args.field(message, 'cmsg_type', 1);
+      if (type?.kind !== 'symbol' || type.name !== 'TCP_CM_INQ' || socket.value('TCP_INQ') === 0) {
+        throw new MissingFeature('control messages other than TCP_CM_INQ');
+      }
+      return compared(args, args.field(message, 'cmsg_data', 2), left, 'TCP_CM_INQ');
+    });
+    return done(returned.value, mismatches);
+  };
 }
 
 function control(args: Arguments, socket: DrillSocket): Returned {

@@ -20,6 +20,8 @@ interface SocketOption {
   readonly missing?: string;
 }
 
+const FOR_EVER = 2 ** 31;
+
 const on = (value: number): boolean => value !== 0;
 const infoOf = (socket: DrillSocket): ConnectionInfo | undefined => socket.connection?.info();
 
@@ -74,7 +76,10 @@ const OPTIONS: Readonly<Record<string, SocketOption>> = {
     level: 'tcp',
     initial: 1,
     set: (socket, value) =>
-      socket.set({ delayedAckMs: on(value) ? 0 : (socket.host.defaults.delayedAckMs ?? 40) || 40 }),
+      socket.set({
+        quickAcks: on(value) ? FOR_EVER : 0,
+        delayedAckMs: on(value) ? 0 : (socket.host.defaults.delayedAckMs ?? 40) || 40,
+      }),
   },
   TCP_MAXSEG: {
     level: 'tcp',
@@ -127,6 +132,8 @@ const OPTIONS: Readonly<Record<string, SocketOption>> = {
 
   IP_TOS: { level: 'ip', set: setTrafficClass },
   IP_TTL: { level: 'ip', initial: 64, set: setHopLimit },
+  TCP_INQ: { level: 'tcp' },
+  TCP_KEEPINIT: { level: 'tcp', initial: 75 },
   IP_RECVERR: { level: 'ip', missing: 'IP_RECVERR' },
   IP_MTU_DISCOVER: { level: 'ip', initial: 1 },
   IP_BIND_ADDRESS_NO_PORT: { level: 'ip' },
@@ -151,7 +158,7 @@ function setTrafficClass(socket: DrillSocket, value: number): string | undefined
 
 function setHopLimit(socket: DrillSocket, value: number): string | undefined {
   if (value < 1 || value > 255) return 'EINVAL';
-  socket.options = { ...socket.options, hopLimit: value };
+  socket.set({ hopLimit: value });
   return undefined;
 }
 
@@ -198,5 +205,5 @@ export function getOption(socket: DrillSocket, level: number, name: string): num
   if (!option) return undefined;
   if (option.get) return option.get(socket);
   if (name === 'TCP_CONGESTION') return socket.values.get(name) ?? socket.host.profile.congestion;
-  return socket.values.get(name) ?? option.initial ?? 0;
+  return socket.values.get(name) ?? socket.host.values.get(name) ?? option.initial ?? 0;
 }

@@ -12,6 +12,8 @@ export interface SocketHost {
   readonly profile: Profile;
   /** The stack's options as the script's sysctls have set them. */
   readonly defaults: ConnectionOptions;
+  /** Socket options that sysctls have set for sockets to come, by their names. */
+  readonly values: ReadonlyMap<string, number>;
   /** Whether a RST ended the connection behind both FINs, which RFC 9293 tells nobody. */
   wasResetAfterClose(connection: Connection): boolean;
 }
@@ -59,7 +61,7 @@ export class DrillSocket {
   }
 
   value(name: string, fallback = 0): number {
-    return Number(this.values.get(name) ?? fallback);
+    return Number(this.values.get(name) ?? this.host.values.get(name) ?? fallback);
   }
 
   get connecting(): boolean {

@@ -98,6 +98,14 @@ describe('a connection', () => {
     }
   });
 
+  it('SHLD-2: takes a RST that carries text', async () => {
+    const { peer, rcv } = await at('ESTABLISHED');
+    peer.say({ flags: 'RST,ACK', seq: rcv, text: 'because' });
+    peer.expectSilence();
+    expect(peer.connection.state).toBe('CLOSED');
+    expect(peer.connection.info().bytesReceived).toBe(0);
+  });
+
   it('R9293-19, R5961-3: answers a RST elsewhere in the window with a challenge ACK', async () => {
     for (const state of SYNCHRONIZED) {
       const { peer, snd, rcv, wnd } = await at(state, { timeWaitProtection: false });

@@ -1,0 +1,142 @@
+/**
+ * One sentence a segment: why it was sent, from what the sender's stack gave as its reason, and which arrow it took at the
+ * other end, with the paragraph that the chart has beside that arrow.
+ */
+
+import type { AnyStateNode } from 'xstate';
+import { connectionMachine, listenerMachine } from '../../machines/index.ts';
+import { WHY } from '../tcp/segment.ts';
+import { type Label, STATES } from '../tcp/state.ts';
+import type { End, Moment, SegmentRow } from './ladder.ts';
+import { otherEnd } from './recorder.ts';
+
+const SENT: Readonly<Record<keyof typeof WHY, string>> = {
+  open: 'opens: its SYN says with which number its text will begin (3.10.1)',
+  synAck: 'sends a SYN of its own and acknowledges the other one, both in one segment (3.10.7.2)',
+  simultaneousOpen: 'met a SYN where it expected a SYN,ACK, and sends its own again with the ACK (3.10.7.3)',
+  text: 'sends text (3.10.2)',
+  lastText: 'sends text, and says with PSH that this is all for now (3.10.2)',
+  fin: 'closes: its FIN stands behind the last octet that it sent (3.10.4)',
+  textAndFin: 'sends its last text, and closes in the same segment (3.10.4)',
+  ack: 'acknowledges what has arrived (3.10.7.4)',
+  delayedAck: 'waited for text on which the ACK might ride; none came, so it goes alone (3.8.6.3)',
+  duplicateAck: 'has a gap, and says again up to where it has everything (3.8.6.3, RFC 5681 section 4.2)',
+  windowUpdate: 'has room again, since its user has read (3.8.6.2.2)',
+  unacceptable: 'got what it could not take, and says what it expects (3.10.7.4, first)',
+  challenge: 'doubts what it got, changes nothing, and says where it stands (RFC 5961)',
+  retransmission: 'waited for an ACK until its timer expired, and sends again (3.10.8, RFC 6298)',
+  fastRetransmission: 'takes the third duplicate ACK for a loss, and sends again (RFC 5681 section 3.2)',
+  partialAck: 'sees by a partial ACK that another segment is missing (RFC 6582 section 3.2)',
+  probe: 'asks with one octet whether the window is still closed (3.8.6.1)',
+  override: 'waited long enough for a better moment to send a small segment (3.8.6.2.1)',
+  keepAlive: 'asks whether the other end is still there (3.8.4)',
+  abort: 'aborts (3.10.5)',
+  textNobodyReads: 'got text after its user had closed: it is lost, and the RST says so (3.6.1)',
+  notForUs: 'knows no such connection, and says so (3.10.7.1)',
+  unacceptableAck: 'never sent what this ACK is for: a RST that the other end must believe (3.5.2)',
+};
+
+const sentByWords = new Map<string, string>(
+  Object.entries(WHY).map(([key, words]) => [words, SENT[key as keyof typeof WHY]]),
+);
+
+const DROPPED: Readonly<Record<string, string>> = {
+  'tcp.checksum': 'drops it: the checksum shows damage',
+  'ipv4.checksum': 'drops it: the checksum of the IP header shows damage',
+  'tcp.unacceptable': 'has had it already: it is dropped, and answered with an ACK (3.10.7.4, first)',
+  'tcp.unacceptable-ack': 'never sent what it acknowledges (3.10.7.3, first)',
+  'tcp.syn-in-connection': 'takes no SYN in the middle of a connection (RFC 5961 section 4)',
+  'tcp.rst-in-listen': 'has nothing to reset in LISTEN (3.10.7.2, first)',
+};
+
+const OTHERS: Readonly<Record<string, string>> = {
+  'no arrow: the TCB alone': 'changes its numbers only: no arrow is taken',
+  'for nobody (3.10.7.1)': 'has no connection that it could belong to (3.10.7.1)',
+  'an ACK in LISTEN (3.10.7.2)': 'has sent nothing in LISTEN that could be acknowledged (3.10.7.2, second)',
+};
+
+/** The sentence for a segment, or for the half of its way that the row shows. */
+export function explain(row: SegmentRow): string {
+  const { passage, part } = row;
+  const sender = passage.src;
+  const sentences: string[] = [];
+  if (part !== 'arrives') sentences.push(`${sender} ${whySent(passage.departure)}`);
+  else if (passage.origin === 'old duplicate') sentences.push('an old segment, which the network had kept');
+  else if (passage.origin === 'copy') sentences.push('a copy that the network made');
+  if (passage.lost !== undefined) sentences.push('it is lost on the way');
+  else if (part === 'departs') sentences.push('it is still on its way');
+  else if (passage.arrival) sentences.push(whatItDid(otherEnd(sender), passage.arrival));
+  return `${sentences.join('; ')}.`;
+}
+
+/** What a capture's comment says: the states, and the reasons in the stack's own words. */
+export function moments(row: SegmentRow['passage']): string {
+  const said: string[] = [];
+  const tell = (end: End, moment: Moment | undefined): void => {
+    if (!moment) return;
+    const states = moment.before === moment.after ? moment.after : `${moment.before} -> ${moment.after}`;
+    said.push(`${end} ${states}: ${moment.reason}`);
+  };
+  tell(row.src, row.departure);
+  if (row.origin !== 'sent') said.push(row.origin);
+  for (const fate of row.fates) said.push(fate);
+  if (row.lost !== undefined) said.push(`lost (${row.lost})`);
+  tell(otherEnd(row.src), row.arrival);
+  return said.join('; ');
+}
+
+function whySent(departure: Moment | undefined): string {
+  const reason = departure?.reason ?? '';
+  return sentByWords.get(reason) ?? reason;
+}
+
+function whatItDid(end: End, arrival: Moment): string {
+  const { reason, before, after } = arrival;
+  const other = OTHERS[reason];
+  if (other) return `${end} ${other}`;
+  const dropped = reason.replace(/^dropped: /, '');
+  if (arrival.dropped || dropped !== reason) return `${end} ${DROPPED[dropped] ?? `drops it: ${dropped}`}`;
+  const labels = reason.replace(' (3.10.7.2)', '').split(', ');
+  const last = labels.at(-1) as Label;
+  const paragraph = paragraphOf(labels.length > 1 ? undefined : before, last, after);
+  const arrows = labels.join(' and ');
+  return `${end} takes ${arrows} from ${before} to ${after}${paragraph ? ` (${paragraph})` : ''}`;
+}
+
+/** The words beside an arrow in the chart, up to their first colon or semicolon: the paragraph of the RFC. */
+function paragraphOf(from: string | undefined, label: Label, to: string): string | undefined {
+  if (from === 'LISTEN') return firstWords(descriptionIn(listenerMachine.root, 'LISTEN', label, undefined));
+  return firstWords(descriptionIn(connectionMachine.root, from, label, to));
+}
+
+function firstWords(description: string | undefined): string | undefined {
+  return description?.split(/[:;]/)[0];
+}
+
+function descriptionIn(
+  root: AnyStateNode,
+  from: string | undefined,
+  label: string,
+  to: string | undefined,
+): string | undefined {
+  let found: string | undefined;
+  const look = (node: AnyStateNode, inside: boolean): void => {
+    const here = inside || node.key === from;
+    const matches = node.transitions.get(label) ?? [];
+    for (const { target, description } of matches) {
+      const leads = to === undefined || target?.some((aim) => nameOf(aim) === to);
+      // The arrow of the state itself before one of the states around it.
+      if (description && leads && (here || from === undefined || found === undefined)) found = description;
+    }
+    for (const child of Object.values(node.states)) look(child, here);
+  };
+  look(root, false);
+  return found;
+}
+
+const names: ReadonlySet<string> = new Set(STATES);
+
+function nameOf(node: AnyStateNode): string | undefined {
+  for (let at: AnyStateNode | undefined = node; at; at = at.parent) if (names.has(at.key)) return at.key;
+  return undefined;
+}
