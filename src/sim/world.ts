@@ -13,6 +13,7 @@ import { encodeTcp, NO_BYTES, NO_OPTIONS, parseAddress, type TcpSegment } from '
 import { type LadderPart, type LayoutOptions, layOut } from './ladder.ts';
 import { type End, otherEnd, Recorder } from './recorder.ts';
 import { type SeededRandom, seededRandom } from './seeded-random.ts';
+import type { Stage } from './stage.ts';
 import { type VirtualClock, virtualClock } from './virtual-clock.ts';
 
 const HOSTS = {
@@ -33,6 +34,8 @@ export interface WorldOptions {
   readonly b?: ConnectionOptions;
   /** What goes wrong on the way: `out` is from A to B. */
   readonly link?: { readonly in?: Impairments; readonly out?: Impairments };
+  /** Who looks on; by default nobody does. */
+  readonly stage?: Stage | undefined;
 }
 
 export interface PartOptions extends Partial<LayoutOptions> {
@@ -59,19 +62,21 @@ export class World {
   readonly a: Endpoint;
   readonly b: Endpoint;
   readonly link: ImpairedDevice;
+  readonly stage: Stage | undefined;
 
   constructor(options: WorldOptions) {
-    const { clock, random } = {
-      clock: virtualClock({ startMs: options.startMs ?? 0 }),
-      random: seededRandom(options.seed),
-    };
+    const { startMs = 0, stage } = options;
+    const random = seededRandom(options.seed);
+    const clock = stage?.clock(startMs) ?? virtualClock({ startMs });
     this.clock = clock;
+    this.stage = stage;
     this.recorder = new Recorder(() => clock.now());
     const [left, right] = pair(clock, { delayMs: DELAY_MS });
     this.link = impair(left, { ...options.link, clock, random: random.fork('link') });
     this.link.lost$.subscribe((loss) => this.recorder.losses(loss));
     this.a = new Endpoint(this, 'A', this.link, random.fork('A'), options.a ?? {});
     this.b = new Endpoint(this, 'B', right, random.fork('B'), options.b ?? {});
+    stage?.stacks({ A: this.a.stack, B: this.b.stack });
   }
 
   sleep(ms: number): Promise<void> {
@@ -214,6 +219,7 @@ export class Endpoint {
     this.stack = this.#boot(options);
     this.#unwatch = this.#world.recorder.watch(this.end, this.stack);
     this.#world.recorder.setState(this.end, 'CLOSED');
+    this.#world.stage?.stacks({ A: this.#world.a.stack, B: this.#world.b.stack });
   }
 
   /** Keeps the next segment that this end sends on its way for `ms` more; others overtake it. */
@@ -243,11 +249,13 @@ export class Endpoint {
   }
 
   #boot(options: ConnectionOptions): Stack {
+    const { stage, clock, link } = this.#world;
+    const device = stage?.device(this.end, this.#plug, this.end === 'A' ? link : undefined, clock);
     return createStack({
       ...options,
-      device: this.#plug,
+      device: device ?? this.#plug,
       addresses: [this.address],
-      clock: this.#world.clock,
+      clock,
       random: this.#random.fork(`life ${this.#life}`),
     });
   }

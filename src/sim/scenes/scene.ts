@@ -1,4 +1,5 @@
 import type { Ladder } from '../ladder.ts';
+import type { Stage } from '../stage.ts';
 
 export interface SceneOptions {
   /** Chooses everything that is left to chance. Default 1. */
@@ -10,6 +11,8 @@ export interface SceneOptions {
   readonly mslMs?: number | undefined;
   /** B has nothing more to send when A closes. */
   readonly noPending?: boolean | undefined;
+  /** Who looks on while it is played. */
+  readonly stage?: Stage | undefined;
 }
 
 export interface Scene {
@@ -31,9 +34,10 @@ export function ends(
   readonly seed: number;
   readonly a: { iss: number; mslMs: number };
   readonly b: { iss: number; mslMs: number };
+  readonly stage: Stage | undefined;
 } {
   const { seed = DEFAULT_SEED, issA = iss.a, issB = iss.b, mslMs = 30_000 } = options;
-  return { seed, a: { iss: issA, mslMs }, b: { iss: issB, mslMs } };
+  return { seed, a: { iss: issA, mslMs }, b: { iss: issB, mslMs }, stage: options.stage };
 }
 
 /** The sequence number `offset` away. */

@@ -44,9 +44,7 @@ export const timeWait: Scene = {
   },
 };
 
-async function lastAckLost(
-  options: SceneOptions,
-): Promise<{
+async function lastAckLost(options: SceneOptions): Promise<{
   readonly part: LadderPart;
   readonly endMs: number;
   readonly mslMs: number;
