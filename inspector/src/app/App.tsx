@@ -2,6 +2,7 @@
 
 import { createEffect, For, lazy, onCleanup, onMount, Show, Suspense } from 'solid-js';
 import { Dynamic } from 'solid-js/web';
+import { SceneBar } from '../scenes/SceneBar.tsx';
 import { SandboxBar, sandboxRun } from '../scenes/SandboxBar.tsx';
 import { TimeBar } from '../time/TimeBar.tsx';
 import { Help } from './Help.tsx';
@@ -50,6 +51,7 @@ export function App() {
           <Show when={sandboxRun()}>
             <SandboxBar />
           </Show>
+          <SceneBar />
           <TimeBar />
         </div>
       </Show>

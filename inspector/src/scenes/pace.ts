@@ -91,6 +91,21 @@ export class Pace implements RunControl {
     if (awaited?.what === what && (awaited.host === undefined || awaited.host === host)) this.#happened = true;
   }
 
+  /** Fires all there is, picture by picture. Returns whether there was anything. */
+  async hurry(shown: () => void): Promise<boolean> {
+    const before = this.#clock.fired;
+    while (this.#clock.pending > 0) {
+      const untilMs = this.#pictures.now() + 3 * BUDGET_MS;
+      const firedBefore = this.#clock.fired;
+      await this.#begin(() => this.#clock.grant(() => this.#pictures.now() <= untilMs));
+      shown();
+      if (this.#clock.fired === firedBefore) break;
+      await new Promise<void>((resolve) => this.#pictures.next(resolve));
+    }
+    await this.#begin(() => this.#clock.grant(() => false));
+    return this.#clock.fired > before;
+  }
+
   /** Goes on until so many timers have fired, and then to a time: a place that a record names. */
   async goTo(place: { readonly fired: number; readonly timeMs: number }): Promise<void> {
     await this.#begin(() => this.#clock.grant(() => this.#clock.fired < place.fired));

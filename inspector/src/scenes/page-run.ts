@@ -57,6 +57,7 @@ export class PageRun<World> implements Session {
   #lives = 0;
   #offset = 0;
   #head = 0;
+  #closed = false;
 
   private constructor(recipe: Recipe<World>, pictures: Pictures) {
     this.name = recipe.name;
@@ -71,9 +72,10 @@ export class PageRun<World> implements Session {
   static begin<World>(recipe: Recipe<World>, pictures: Pictures): PageRun<World> {
     const run = new PageRun(recipe, pictures);
     run.world = recipe.build(run.#clock, (stacks) => run.#watch(stacks));
-    recipe.run(run.world, run.#clock).catch((error: unknown) => {
+    const told = (): void => run.onProgress?.();
+    recipe.run(run.world, run.#clock).then(told, (error: unknown) => {
       run.failure = error instanceof Error ? error.message : String(error);
-      run.onProgress?.();
+      told();
     });
     run.#flush();
     return run;
@@ -97,6 +99,16 @@ export class PageRun<World> implements Session {
     return this.#pace.busy;
   }
 
+  /** Runs to its end as fast as the page can, showing what happens on the way. */
+  async finish(): Promise<void> {
+    // A scene's next part comes when the one before is over: a moment later, with nothing to wait for in between.
+    for (let still = 0; still < 2 && !this.#closed; ) {
+      if (await this.#pace.hurry(() => this.#flush())) still = 0;
+      else still++;
+    }
+    this.#flush();
+  }
+
   fork = async (order: number): Promise<Session> => this.forkAt(order);
 
   /** The same run once more, up to the moment `order` and paused there. */
@@ -114,6 +126,7 @@ export class PageRun<World> implements Session {
   }
 
   close(): void {
+    this.#closed = true;
     this.#pace.pause();
     this.#clock.close();
     this.#unlisten?.();
@@ -155,6 +168,8 @@ export class PageRun<World> implements Session {
     this.#unlisten = this.#inspector.listen((entry) => {
       this.#head = entry.order + base;
     });
+    // What is told first is what is now; all that happens from here on is told when it is asked for.
+    this.#flush();
   }
 
   #flush(): void {

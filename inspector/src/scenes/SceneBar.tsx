@@ -1,0 +1,27 @@
+/** What the scene that is shown is about, below the views. */
+
+import { createSignal, Show } from 'solid-js';
+import { SceneFacts, shownScene } from './SceneList.tsx';
+import './scenes.css';
+
+export function SceneBar() {
+  const [open, setOpen] = createSignal(false);
+  return (
+    <Show when={shownScene()}>
+      {(played) => (
+        <div class="scene-bar">
+          <Show when={open()}>
+            <SceneFacts />
+          </Show>
+          <div class="scene-line">
+            <strong class="mono">{played().scene.name}</strong>
+            <span class="scene-about">{played().scene.description}</span>
+            <button type="button" aria-expanded={open()} onClick={() => setOpen((before) => !before)}>
+              {open() ? 'Less' : 'What came of it, and why'}
+            </button>
+          </div>
+        </div>
+      )}
+    </Show>
+  );
+}
