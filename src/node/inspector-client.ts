@@ -77,7 +77,7 @@ export class ViewerClient implements InspectorClient {
       return;
     }
     if (command.command === 'ack') this.#acknowledged = Math.min(command.batch, this.#batch);
-    else this.#execute(command);
+    this.#execute(command);
     this.flush();
   }
 

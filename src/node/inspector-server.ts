@@ -126,8 +126,8 @@ class HttpInspector implements InspectorServer {
     patience.unref();
     this.#sockets.close();
     await closed;
-    this.#terminate();
     clearTimeout(patience);
+    for (const socket of [...this.#clients.keys()]) this.#detach(socket);
   }
 
   #terminate(): void {
@@ -175,11 +175,7 @@ class HttpInspector implements InspectorServer {
       ? new StatelyClient(socket, this.#source)
       : new ViewerClient(socket, this.#source);
     this.#clients.set(socket, client);
-    socket.on('close', () => {
-      client.end();
-      this.#clients.delete(socket);
-      if (this.#clients.size === 0) this.#stopTicking();
-    });
+    socket.on('close', () => this.#detach(socket));
     this.#ticking ??= setInterval(() => {
       for (const each of this.#clients.values()) each.flush();
     }, FLUSH_MS);
@@ -187,7 +183,10 @@ class HttpInspector implements InspectorServer {
     this.#ticking.unref();
   }
 
-  #stopTicking(): void {
+  #detach(socket: WebSocket): void {
+    this.#clients.get(socket)?.end();
+    this.#clients.delete(socket);
+    if (this.#clients.size > 0) return;
     clearInterval(this.#ticking);
     this.#ticking = undefined;
   }
