@@ -55,12 +55,16 @@ export const listenerSetup = setup({
   guards: {
     halfOpenFull: ({ context }) => context.halfOpen.size >= context.halfOpenBacklog,
     acceptQueueFull: ({ context }) => context.acceptQueue.length >= context.backlog,
+    hasNoPlace: ({ context, event }) =>
+      event.type === 'connection.opened' &&
+      context.halfOpen.has(event.id) &&
+      context.acceptQueue.length >= context.backlog,
     isHalfOpen: ({ context, event }) => event.type === 'connection.opened' && context.halfOpen.has(event.id),
   },
   actions: {
     /** Has the connection actor made, in SYN-RECEIVED, once this step of the listener is over. */
     spawnConnection: (_, _params: { arrival: Arrival }) => {},
-    /** The SYN is dropped and counted; the peer will send it again. */
+    /** Counted. A SYN that is dropped will be sent again. */
     refuse: (_, _params: { reason: string }) => {},
     /** Hands the oldest waiting connection to whoever accepts. */
     handOut: (_, _params: { id: string }) => {},
@@ -69,6 +73,7 @@ export const listenerSetup = setup({
     tellCrashed: () => {},
     /** LISTEN → SYN-SENT: an active OPEN from the listener's port. */
     openActively: () => {},
+    reset: (_, _params: { id: string }) => {},
     /** Connections that nobody accepted are reset. */
     resetUnaccepted: () => {},
     countHalfOpen: assign({
@@ -131,11 +136,24 @@ export const listenerMachine = listenerSetup.createMachine({
             ],
           },
         ],
-        'connection.opened': {
-          guard: 'isHalfOpen',
-          description: '3.10.7.4, fifth: SYN-RECEIVED became ESTABLISHED; it waits to be accepted',
-          actions: [{ type: 'queueForAccept', params: ({ event }) => ({ id: event.id }) }, 'tellAcceptable'],
-        },
+        'connection.opened': [
+          {
+            guard: 'hasNoPlace',
+            description: 'more were half open than there are places in the queue; 3.10.5: this one is reset',
+            actions: [
+              { type: 'refuse', params: { reason: 'listen.accept-queue-full' } },
+              { type: 'reset', params: ({ event }) => ({ id: event.id }) },
+            ],
+          },
+          {
+            guard: 'isHalfOpen',
+            description: '3.10.7.4, fifth: SYN-RECEIVED became ESTABLISHED; it waits to be accepted',
+            actions: [
+              { type: 'queueForAccept', params: ({ event }) => ({ id: event.id }) },
+              'tellAcceptable',
+            ],
+          },
+        ],
         accept: {
           description: 'the user takes the oldest connection',
           actions: [

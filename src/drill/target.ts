@@ -6,7 +6,7 @@ import { Subject } from 'rxjs';
 import type { Device, Frame } from '../net/device.ts';
 import { seededRandom } from '../sim/seeded-random.ts';
 import { type VirtualClock, virtualClock } from '../sim/virtual-clock.ts';
-import type { Connection, ConnectionOptions, FrameEvent, Stack } from '../stack/api.ts';
+import type { Connection, ConnectionOptions, FrameEvent, Stack, State } from '../stack/api.ts';
 import { createStack } from '../stack/stack.ts';
 import { decodeIp, decodeTcp, FLAG, parseAddress } from '../wire/index.ts';
 import type { DrillConfig } from './config.ts';
@@ -17,9 +17,6 @@ export interface SentFrame {
   readonly timeMs: number;
   readonly frame: Frame;
 }
-
-/** States behind both FINs, in which RFC 9293 lets a RST end the connection without a word to the user. */
-const BEHIND_BOTH_FINS: ReadonlySet<string> = new Set(['CLOSING', 'LAST-ACK']);
 
 export class StackTarget implements SocketHost {
   readonly clock: VirtualClock;
@@ -32,7 +29,7 @@ export class StackTarget implements SocketHost {
   /** Every frame of the run, both ways. */
   readonly log: FrameEvent[] = [];
   readonly #arrivals = new Subject<readonly Frame[]>();
-  readonly #resetAfterClose = new WeakSet<Connection>();
+  readonly #resetIn = new WeakMap<Connection, State>();
 
   constructor(config: DrillConfig, profile: Profile, seed: number) {
     this.clock = virtualClock();
@@ -68,8 +65,8 @@ export class StackTarget implements SocketHost {
     if (timeMs < Number.POSITIVE_INFINITY && timeMs > clock.now()) clock.advanceTo(timeMs);
   }
 
-  wasResetAfterClose(connection: Connection): boolean {
-    return this.#resetAfterClose.has(connection);
+  resetIn(connection: Connection): State | undefined {
+    return this.#resetIn.get(connection);
   }
 
   /** The connection of a flow, as long as it has a TCB. */
@@ -100,9 +97,9 @@ export class StackTarget implements SocketHost {
   #record(event: FrameEvent): void {
     this.log.push(event);
     const { connection, kind, before, after } = event;
-    if (kind !== 'received' || !connection || after !== 'CLOSED' || !BEHIND_BOTH_FINS.has(before)) return;
+    if (kind !== 'received' || !connection || after !== 'CLOSED') return;
     const packet = decodeIp(event.frame);
     const segment = packet.kind === 'ip' ? decodeTcp(packet) : undefined;
-    if (segment?.kind === 'tcp' && (segment.flags & FLAG.RST) !== 0) this.#resetAfterClose.add(connection);
+    if (segment?.kind === 'tcp' && (segment.flags & FLAG.RST) !== 0) this.#resetIn.set(connection, before);
   }
 }

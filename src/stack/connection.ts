@@ -231,6 +231,8 @@ export class StackConnection implements Connection {
       this.#opened.reject(error);
       this.#finAcknowledged.reject(error);
     } else {
+      // CLOSE in SYN-RECEIVED goes past ESTABLISHED: the connection was open to its peer all the same.
+      this.#opened.resolve();
       this.#finAcknowledged.resolve();
     }
     this.#timeWait.resolve();

@@ -37,7 +37,16 @@ export class Effects {
       while (this.#queue.length > 0) {
         const effects = this.#queue;
         this.#queue = [];
-        for (const effect of effects) this.#serve(effect);
+        let served = 0;
+        try {
+          for (const effect of effects) {
+            served++;
+            this.#serve(effect);
+          }
+        } finally {
+          // A callback of the user's threw: the others are still to be told, by the next flush.
+          if (served < effects.length) this.#queue.unshift(...effects.slice(served));
+        }
       }
     } finally {
       this.#serving = false;

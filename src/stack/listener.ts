@@ -129,6 +129,7 @@ export class StackListener implements Listener {
           const { actorId, error } = event as unknown as { actorId: string; error: unknown };
           host.crashed(actorId, error);
         },
+        reset: (_, { id }) => host.connectionOf(id)?.abort(),
         resetUnaccepted: ({ context }) => {
           for (const id of [...context.halfOpen, ...context.acceptQueue]) host.connectionOf(id)?.abort();
         },

@@ -79,7 +79,9 @@ export interface Heard {
   readonly frame: Uint8Array;
 }
 
-export type Expected = Partial<Pick<Heard, 'flags' | 'seq' | 'ack' | 'wnd' | 'up' | 'length' | 'timeMs'>> & {
+export type Expected = Partial<
+  Pick<Heard, 'flags' | 'seq' | 'ack' | 'wnd' | 'up' | 'length' | 'timeMs' | 'srcPort' | 'dstPort'>
+> & {
   readonly text?: string;
   readonly options?: Partial<TcpOptions>;
 };

@@ -27,7 +27,7 @@ export class Arguments {
 
   at(index: number): Expression {
     const argument = this.#call.args[index];
-    return argument ?? this.fail(`${this.name} has ${this.length} arguments; this one needs more`);
+    return argument ?? this.fail(`${this.name} has too few arguments: ${this.length}`);
   }
 
   has(index: number): boolean {

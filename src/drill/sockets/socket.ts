@@ -3,7 +3,7 @@
  */
 
 import { StackError } from '../../errors.ts';
-import type { Connection, ConnectionOptions, Listener, Stack } from '../../stack/api.ts';
+import type { Connection, ConnectionOptions, Listener, Stack, State } from '../../stack/api.ts';
 import type { Profile } from '../profile.ts';
 import { done, failed, type Returned } from './returned.ts';
 
@@ -14,8 +14,8 @@ export interface SocketHost {
   readonly defaults: ConnectionOptions;
   /** Socket options that sysctls have set for sockets to come, by their names. */
   readonly values: ReadonlyMap<string, number>;
-  /** Whether a RST ended the connection behind both FINs, which RFC 9293 tells nobody. */
-  wasResetAfterClose(connection: Connection): boolean;
+  /** The state in which a RST ended the connection; undefined if none did. */
+  resetIn(connection: Connection): State | undefined;
 }
 
 export interface Place {
@@ -83,8 +83,10 @@ export class DrillSocket {
     if (this.#errorTold || !connection?.closeReason) return undefined;
     const { how, error } = connection.closeReason;
     if (how === 'aborted') return undefined;
-    if (host.wasResetAfterClose(connection)) return host.profile.resetAfterClose;
-    return error?.code;
+    const resetIn = host.resetIn(connection);
+    // Behind both FINs RFC 9293 lets nobody know of a RST; hosts do.
+    if (resetIn === 'CLOSING' || resetIn === 'LAST-ACK') return host.profile.resetAfterClose;
+    return resetIn === 'CLOSE-WAIT' ? host.profile.resetInCloseWait : error?.code;
   }
 
   /** SO_ERROR: told once. */
