@@ -1,21 +1,30 @@
 /** One frame in full: its fields beside its octets. What one points at in one is shown in the other. */
 
-import { createMemo, createSignal, For, Show } from 'solid-js';
+import { createMemo, createSignal, For, onCleanup, onMount, Show } from 'solid-js';
+import { rem } from '../app/preferences.ts';
 import { goTo } from '../app/state.ts';
 import type { FrameRow } from '../store/frame-log.ts';
 import { seconds } from '../ui/format.ts';
 import { decode, type Field } from './decode.ts';
 
-const PER_LINE = 16;
 /** Longer frames are cut in this view: the rest is text. */
 const SHOWN = 1_024;
 
 export function FrameDetails(props: { readonly row: FrameRow; readonly bytes: Uint8Array; onClose(): void }) {
+  let host!: HTMLElement;
   const [pointed, setPointed] = createSignal<Field>();
+  const [width, setWidth] = createSignal(600);
+  onMount(() => {
+    const observer = new ResizeObserver(() => setWidth(host.clientWidth));
+    observer.observe(host);
+    onCleanup(() => observer.disconnect());
+  });
+  /** So many octets that the fields still have their place beside them. */
+  const perLine = (): number => (width() < 66 * rem() ? 8 : 16);
   const fields = createMemo(() => decode(props.bytes, props.row.wireLength));
   const lines = createMemo(() => {
     const shown = props.bytes.subarray(0, SHOWN);
-    return Array.from({ length: Math.ceil(shown.length / PER_LINE) }, (_, index) => index * PER_LINE);
+    return Array.from({ length: Math.ceil(shown.length / perLine()) }, (_, index) => index * perLine());
   });
   const isPointed = (at: number): boolean => {
     const field = pointed();
@@ -27,7 +36,7 @@ export function FrameDetails(props: { readonly row: FrameRow; readonly bytes: Ui
       .filter(({ from, to }) => at >= from && at < to)
       .sort((a, b) => a.to - a.from - (b.to - b.from))[0];
   return (
-    <aside class="frame-details" aria-label="The frame, decoded">
+    <aside ref={host} class="frame-details" aria-label="The frame, decoded">
       <header>
         <h3>Frame {props.row.index + 1}</h3>
         <span class="muted">
@@ -59,13 +68,19 @@ export function FrameDetails(props: { readonly row: FrameRow; readonly bytes: Ui
           <tbody>
             <For each={fields()}>
               {(field, index) => (
-                <tr classList={{ pointed: pointed() === field }} onMouseEnter={() => setPointed(field)} onMouseLeave={() => setPointed(undefined)}>
-                  <th scope="row">
-                    <Show when={index() === 0 || fields()[index() - 1]!.layer !== field.layer}>{field.layer}</Show>
-                  </th>
-                  <td>{field.name}</td>
-                  <td class="mono">{field.value}</td>
-                </tr>
+                <>
+                  <Show when={index() === 0 || fields()[index() - 1]!.layer !== field.layer}>
+                    <tr>
+                      <th scope="rowgroup" colspan="2">
+                        {field.layer}
+                      </th>
+                    </tr>
+                  </Show>
+                  <tr classList={{ pointed: pointed() === field }} onMouseEnter={() => setPointed(field)} onMouseLeave={() => setPointed(undefined)}>
+                    <td>{field.name}</td>
+                    <td class="mono">{field.value}</td>
+                  </tr>
+                </>
               )}
             </For>
           </tbody>
@@ -76,7 +91,7 @@ export function FrameDetails(props: { readonly row: FrameRow; readonly bytes: Ui
               <div class="octet-line">
                 <span class="muted">{start.toString(16).padStart(4, '0')}</span>
                 <span>
-                  <For each={Array.from(props.bytes.subarray(start, Math.min(start + PER_LINE, SHOWN)))}>
+                  <For each={Array.from(props.bytes.subarray(start, Math.min(start + perLine(), SHOWN)))}>
                     {(byte, index) => (
                       // biome-ignore lint/a11y/noStaticElementInteractions: pointing only shows what the table says in words
                       <span
@@ -91,7 +106,7 @@ export function FrameDetails(props: { readonly row: FrameRow; readonly bytes: Ui
                   </For>
                 </span>
                 <span class="muted">
-                  {Array.from(props.bytes.subarray(start, Math.min(start + PER_LINE, SHOWN)), printable).join('')}
+                  {Array.from(props.bytes.subarray(start, Math.min(start + perLine(), SHOWN)), printable).join('')}
                 </span>
               </div>
             )}

@@ -1,5 +1,6 @@
 /** Draws the part of a ladder that is in view. Called once a picture; looks at the rows in view and a few above them. */
 
+import type { State } from '../../../src/tcp/state.ts';
 import type { Numbers } from '../app/preferences.ts';
 import { type FrameRow, MARK } from '../store/frame-log.ts';
 import type { Note, Wire } from '../store/wire.ts';
@@ -103,6 +104,7 @@ function timeOf(scene: Scene, item: number): number {
 
 interface Change {
   readonly at: number;
+  readonly order: number;
   readonly state: string;
   readonly before: string | undefined;
 }
@@ -156,35 +158,27 @@ function lane(scene: Scene, side: 0 | 1, changes: readonly Change[], last: numbe
   stretch(state, from, bottom, named);
 }
 
-/** The changes of state at one end, by rows; a row has at most two (a departure and an arrival of others). */
+/** The changes of state at one end, in the order in which they happened there. */
 function changesOf(scene: Scene, side: 0 | 1, first: number, last: number): Change[] {
   const { rows, wire, geometry, shownOrder } = scene;
   const changes: Change[] = [];
+  const add = (at: number, order: number, { before, after }: FrameRow['sender']): void => {
+    if (after !== undefined) changes.push({ at, order, state: after, before });
+  };
   for (let index = first; index <= last; index++) {
     const item = rows.at(index);
     if (item < 0) {
-      const told = wire.notes[-1 - item]!;
-      if (told.side === side && told.state !== undefined) {
-        changes.push({ at: (index + 0.5) * geometry.rowHeight, state: told.state, before: undefined });
-      }
+      const { side: ofSide, state, order } = wire.notes[-1 - item]!;
+      if (ofSide === side) add((index + 0.5) * geometry.rowHeight, order, { before: undefined, after: state as State });
       continue;
     }
     const row = wire.frames.row(item);
     if (!row) continue;
-    if (row.direction === side) {
-      const { before, after } = row.sender;
-      if (after !== undefined && (before !== after || changes.length === 0)) {
-        changes.push({ at: departY(geometry, index), state: after, before });
-      }
-    } else if (row.arriveOrder <= shownOrder) {
-      const { before, after } = row.receiver;
-      if (after !== undefined && (before !== after || changes.length === 0)) {
-        changes.push({ at: arriveY(scene, index, row), state: after, before });
-      }
-    }
+    if (row.direction === side) add(departY(geometry, index), row.order, row.sender);
+    else if (row.arriveOrder <= shownOrder) add(arriveY(scene, index, row), row.arriveOrder, row.receiver);
   }
-  changes.sort((a, b) => a.at - b.at);
-  // Of what did not change, only the first is of use: it says what the state was.
+  changes.sort((a, b) => a.at - b.at || a.order - b.order);
+  // A state that changed without a frame (a CLOSE behind queued text) is found at the next one.
   return changes.filter((change, index) => index === 0 || change.state !== changes[index - 1]!.state);
 }
 

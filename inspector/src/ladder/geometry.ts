@@ -15,7 +15,7 @@ export interface Geometry {
 export function geometryOf(width: number, rem: number): Geometry {
   const narrow = width < 52 * rem;
   const timeWidth = (narrow ? 5.4 : 7) * rem;
-  const stateWidth = (narrow ? 7.5 : 8.4) * rem;
+  const stateWidth = (narrow ? 7.9 : 8.6) * rem;
   const lanes = [timeWidth + stateWidth, width - stateWidth] as const;
   return { width, rem, rowHeight: Math.round(2.3 * rem), lanes, timeWidth, stateWidth };
 }

@@ -168,7 +168,7 @@ export function PlotsView() {
                 <li class="muted">drag to look closer, double-click for all of it</li>
               </ul>
             </div>
-            <Plot title="Congestion" lines={CONGESTION} data={current().congestion} height={height()} format={bytes} range={() => [0, congestionTop(current().congestion)]} />
+            <Plot title="Congestion" lines={CONGESTION} data={inScale(current().congestion)} height={height()} format={bytes} range={() => [0, congestionTop(current().congestion)]} />
             <Plot title="Round-trip time and RTO" lines={RTT} data={current().rtt} height={height()} format={duration} band={[2, 3]} />
             <Plot title="Throughput" lines={THROUGHPUT} data={rates()} height={height()} format={(value) => `${bytes(Math.round(value))}/s`} />
             <Plot title="Receive window" lines={WINDOW} data={current().window} height={height()} format={bytes} />
@@ -193,6 +193,11 @@ function congestionTop(columns: Columns): number {
   const own = Math.max(most(1), most(3));
   const others = [most(2), most(4)].filter((value) => value <= own * 4);
   return Math.max(own, ...others, 1) * 1.08;
+}
+
+function inScale(columns: Columns): Columns {
+  const top = congestionTop(columns);
+  return columns.map((column, index) => (index === 2 || index === 4 ? column.map((value) => (value !== null && value > top ? null : value)) : column));
 }
 
 function drawSegments(plot: uPlot, { segments, sacks }: TimeSequence): void {

@@ -190,7 +190,7 @@ function Queue(props: { readonly connection: Connection }) {
   return (
     <section aria-label="Retransmission queue">
       <h3>
-        Retransmission queue <span class="muted note">{queue().length === 0 ? 'empty' : `${queue().length} segments`}</span>
+        Retransmission queue <span class="muted note">{queue().length === 0 ? 'empty' : `${queue().length} ${queue().length === 1 ? 'stretch' : 'stretches'}`}</span>
       </h3>
       <div class="queue">
         <For each={queue().slice(0, LISTED)}>

@@ -78,7 +78,7 @@ export const STILL: RunView = { paused: false, speed: null, held: {}, nowMs: 0 }
 
 export function emptyModel(): Model {
   return {
-    order: 0,
+    order: -1,
     timeMs: 0,
     hello: undefined,
     charts: [],

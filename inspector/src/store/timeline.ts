@@ -78,11 +78,14 @@ export class Timeline {
     const stretch = this.#stretchOf(order);
     if (!stretch) return this.#stretches[0]?.before ?? this.head;
     // Going forward in small steps, as a film does, goes on from where it was.
-    const near = cached && cached.order <= order && cached.order > stretch.before.order;
+    const near = cached && cached.order <= order && cached.order >= stretch.envelopes[0]!.order;
     const model = near ? cached : copyModel(stretch.before);
-    for (const envelope of stretch.envelopes) {
+    // `hello` and `snapshot` share their number: what the model has is told by where it comes from, too.
+    const from = near ? lastUpTo(stretch.envelopes, cached.order, (envelope) => envelope.order) + 1 : 0;
+    for (let index = from; index < stretch.envelopes.length; index++) {
+      const envelope = stretch.envelopes[index]!;
       if (envelope.order > order) break;
-      if (envelope.order > model.order) fold(model, envelope);
+      fold(model, envelope);
     }
     this.#cached = model;
     return model;

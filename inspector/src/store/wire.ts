@@ -56,6 +56,8 @@ export class Wire {
   readonly #rows = new Map<number, number>();
   /** Copies that the network made and that are on their way, by the number of what they are copies of. */
   readonly #copies = new Map<number, number>();
+  /** What the link did to frames before the stack had told of them. */
+  readonly #altered = new Map<number, number>();
   /** Copies that left before the stack had told of the frame itself. */
   readonly #unsent = new Map<number, readonly FrameEnvelope[]>();
 
@@ -144,6 +146,8 @@ export class Wire {
         const row = this.#rows.get(number) ?? this.#begin(envelope, 0);
         this.frames.departs(row, endOf(envelope));
         if (envelope.retransmission === true) this.frames.mark(row, MARK.retransmitted);
+        this.frames.mark(row, this.#altered.get(number) ?? 0);
+        this.#altered.delete(number);
         for (const copy of this.#unsent.get(number) ?? []) this.#copies.set(number, this.#add(copy, marksOf(copy.fates!)));
         this.#unsent.delete(number);
         return;
@@ -153,7 +157,9 @@ export class Wire {
         this.frames.lose(this.#rows.get(number) ?? this.#begin(envelope, 0), order, envelope.reason);
         return;
       case 'altered':
-        if (!isCopy) this.frames.mark(this.#rows.get(number) ?? this.#begin(envelope, 0), marks);
+        // Of a frame that the stack has not told of yet, the numbers may be corrupted ones: they are not taken from here.
+        if (!isCopy && this.#rows.has(number)) this.frames.mark(this.#rows.get(number)!, marks);
+        else if (!isCopy) this.#altered.set(number, marks);
         else if (this.#rows.has(number)) this.#copies.set(number, this.#add(envelope, marks));
         else this.#unsent.set(number, [...(this.#unsent.get(number) ?? []), envelope]);
         return;

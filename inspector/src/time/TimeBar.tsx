@@ -113,7 +113,7 @@ export function TimeBar() {
         </button>
         <Show when={session()?.fork}>
           <button type="button" id="fork" onClick={() => void forkHere()} title="Run it again up to here, and differently from here on">
-            ⑂ Fork here
+            Fork here
           </button>
         </Show>
       </Show>

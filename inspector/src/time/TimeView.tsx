@@ -49,7 +49,7 @@ export function TimeView() {
                 </button>
                 <Show when={session()?.fork && frozen()}>
                   <button type="button" class="primary" onClick={() => void forkHere()}>
-                    ⑂ Fork here
+                    Fork here
                   </button>
                 </Show>
               </div>
@@ -65,7 +65,7 @@ export function TimeView() {
               </p>
               <div class="fault-buttons">
                 <button type="button" class="primary" onClick={() => void (playing() ? pause() : play())}>
-                  {playing() ? '❚❚ Pause' : '▶ Play'}
+                  {playing() ? 'Pause' : 'Play'}
                 </button>
                 <Show when={!isLive()}>
                   <For each={SPEEDS}>
