@@ -1,0 +1,14 @@
+/** Who looks on while a scene is played and moves its time: the inspector's page, for one. */
+
+import type { Device, ImpairedDevice } from '../net/index.ts';
+import type { Stack } from '../stack/api.ts';
+import type { VirtualClock } from './virtual-clock.ts';
+
+export interface Stage {
+  /** The clock for a world that begins at `startMs`. The scene runs it as its own: `run` may wait for leave before each timer. */
+  clock(startMs: number): VirtualClock;
+  /** What a stack of host A or B is put on in place of `device`; `link` is the impaired link, at A's end of it. */
+  device(host: 'A' | 'B', device: Device, link: ImpairedDevice | undefined, clock: VirtualClock): Device;
+  /** A world's stacks are there. Called again whenever one of them has begun anew. */
+  stacks(stacks: { readonly A: Stack; readonly B: Stack }): void;
+}
