@@ -7,6 +7,8 @@ import { doctorCommand } from './doctor.ts';
 import { drillCommand } from './drill.ts';
 import { EXIT, EXIT_CODES_HELP, Failure, UsageError } from './exit.ts';
 import { getCommand } from './get.ts';
+import { inspectCommand } from './inspect.ts';
+import { withInspectPort } from './inspect-options.ts';
 import { describeFault } from './output.ts';
 import { serveCommand } from './serve.ts';
 
@@ -23,7 +25,7 @@ process.exitCode = await run(process.argv.slice(2));
 async function run(argv: readonly string[]): Promise<number> {
   quietWhenNobodyReads();
   try {
-    await program().parseAsync(argv, { from: 'user' });
+    await program().parseAsync(withInspectPort(argv), { from: 'user' });
     return Number(process.exitCode ?? EXIT.ok);
   } catch (error) {
     return tell(error);
@@ -41,6 +43,7 @@ function program(): Command {
     .addCommand(serveCommand())
     .addCommand(getCommand())
     .addCommand(drillCommand())
+    .addCommand(inspectCommand())
     .addCommand(doctorCommand());
   for (const each of [command, ...command.commands]) {
     each.exitOverride().showHelpAfterError(`(${path(each)} --help shows what there is)`);

@@ -1,8 +1,12 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { addImpairmentOptions } from './impairment-options.ts';
+import { addInspectOptions, type InspectFlags } from './inspect-options.ts';
+import { parseWhole } from './parsers.ts';
+
+export { parseDecimal, parsePort, parseWhole } from './parsers.ts';
 
 /** What the commands that run a stack on a TUN device have in common. */
-export interface WireFlags extends Readonly<Record<string, unknown>> {
+export interface WireFlags extends InspectFlags, Readonly<Record<string, unknown>> {
   readonly tun?: string;
   readonly kernel?: readonly string[];
   readonly address?: readonly string[];
@@ -12,7 +16,7 @@ export interface WireFlags extends Readonly<Record<string, unknown>> {
   readonly json?: boolean;
 }
 
-/** Adds the options of {@link WireFlags} and those of the impairments. */
+/** Adds the options of {@link WireFlags}, of the impairments and of the inspector. */
 export function addWireOptions(command: Command): Command {
   command
     .optionsGroup('The TUN device:')
@@ -33,6 +37,7 @@ export function addWireOptions(command: Command): Command {
       parseWhole(68, 65_535),
     );
   addImpairmentOptions(command);
+  addInspectOptions(command);
   return command
     .optionsGroup('What to show:')
     .option('--pcap <FILE>', 'write all packets as pcapng, - for stdout: … --pcap - | wireshark -k -i -')
@@ -42,27 +47,3 @@ export function addWireOptions(command: Command): Command {
 function collect(value: string, before: readonly string[] = []): string[] {
   return [...before, value];
 }
-
-/** A parser of whole numbers from `min` to `max`. */
-export function parseWhole(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const number = Number(text);
-    if (!/^\d+$/.test(text) || number < min || number > max) {
-      throw new InvalidArgumentError(`Give a whole number from ${min} to ${max}.`);
-    }
-    return number;
-  };
-}
-
-/** A parser of plain decimal numbers from `min` to `max`. */
-export function parseDecimal(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const number = Number(text);
-    if (!/^(\d+\.?\d*|\.\d+)$/.test(text) || number < min || number > max) {
-      throw new InvalidArgumentError(`Give a number from ${min} to ${max}.`);
-    }
-    return number;
-  };
-}
-
-export const parsePort = parseWhole(1, 65_535);

@@ -1,6 +1,7 @@
 import { createWriteStream, openSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import type { Writable } from 'node:stream';
+import { inspectable, isImpaired } from '../inspect/index.ts';
 import type { Device } from '../net/device.ts';
 import { type ImpairedDevice, impair } from '../net/impairments.ts';
 import { type Capture, startCapture } from '../node/capture.ts';
@@ -13,6 +14,8 @@ import { createStack } from '../stack/stack.ts';
 import { inPrefix, parseAddress, parseCidr } from '../wire/index.ts';
 import { Failure, UsageError } from './exit.ts';
 import { chosenImpairments } from './impairment-options.ts';
+import { checkInspectFlags, type InspectFlags, wantsInspection } from './inspect-options.ts';
+import { type Inspection, startInspection } from './inspection.ts';
 import type { Output } from './output.ts';
 import type { WireFlags } from './wire-options.ts';
 
@@ -23,7 +26,7 @@ export interface Wire {
   readonly impaired: ImpairedDevice | undefined;
   /** Aborted, with the reason, when the device or the capture's reader has gone: there is nothing left to do. */
   readonly gone: AbortSignal;
-  /** Closes connections, capture and device, in this order. */
+  /** Closes connections, inspector, capture and device, in this order. */
   close(graceMs?: number): Promise<void>;
 }
 
@@ -37,6 +40,7 @@ export async function openWire(
   // Not left to commander, which would not get round to telling of a misspelt option.
   if (name === undefined) throw new UsageError('--tun is missing: name the TUN device, as --tun tun7.');
   if (address.length === 0) throw new UsageError("--address is missing: the stack's own, as 198.18.0.2.");
+  checkInspectFlags(flags);
   checkAddresses({ name, kernel, address }, output);
   const impairments = chosenImpairments(flags);
   const captureFile = flags.pcap === undefined ? undefined : openCapture(flags.pcap);
@@ -56,18 +60,26 @@ export async function openWire(
       impaired = impair(tun, { clock, random: seededRandom(seed), ...impairments });
       device = impaired;
     }
-    const stack = createStack({
-      ...options,
-      device,
-      addresses: address,
-      clock,
-      random: cryptoRandom(),
-    });
-    return new OpenWire(stack, tun, impaired, captureFile, output);
+    const plain = { device, clock, random: cryptoRandom() };
+    const isWatched = wantsInspection(flags);
+    const parts = isWatched ? inspectable({ ...plain, record: flags.record !== undefined }) : plain;
+    const stack = createStack({ ...options, ...parts, addresses: address });
+    // What viewers do to the link is in the capture, too.
+    const link = isImpaired(parts.device) ? parts.device : undefined;
+    const wire = new OpenWire({ stack, tun, impaired, link, captureFile, output });
+    if (isWatched) await wire.watch(flags);
+    return wire;
   } catch (error) {
     tun.close();
     throw error;
   }
+}
+
+interface WireParts extends Pick<Wire, 'stack' | 'tun' | 'impaired'> {
+  /** What the stack's frames leave through. */
+  readonly link: ImpairedDevice | undefined;
+  readonly captureFile: Writable | undefined;
+  readonly output: Output;
 }
 
 class OpenWire implements Wire {
@@ -77,22 +89,17 @@ class OpenWire implements Wire {
   readonly #gone = new AbortController();
   readonly #capture: Capture | undefined;
   readonly #output: Output;
+  #inspection: Inspection | undefined;
   #closing = false;
 
-  constructor(
-    stack: Stack,
-    tun: TunDevice,
-    impaired: ImpairedDevice | undefined,
-    captureFile: Writable | undefined,
-    output: Output,
-  ) {
+  constructor({ stack, tun, impaired, link, captureFile, output }: WireParts) {
     this.stack = stack;
     this.tun = tun;
     this.impaired = impaired;
     this.#output = output;
     if (captureFile !== undefined) {
       captureFile.on('error', (error: NodeJS.ErrnoException) => this.#captureFailed(error));
-      this.#capture = startCapture(stack, captureFile, impaired === undefined ? {} : { impaired });
+      this.#capture = startCapture(stack, captureFile, link === undefined ? {} : { impaired: link });
     }
     tun.drained$.subscribe({
       complete: () => {
@@ -105,9 +112,15 @@ class OpenWire implements Wire {
     return this.#gone.signal;
   }
 
+  /** Lets viewers and a record look on. To be called before anything has happened. */
+  async watch(flags: InspectFlags): Promise<void> {
+    this.#inspection = await startInspection(this.stack, flags, this.#output);
+  }
+
   async close(graceMs?: number): Promise<void> {
     this.#closing = true;
     await this.stack.close(graceMs);
+    await this.#inspection?.close();
     await this.#capture?.close();
     const leftOut = this.#capture?.leftOut ?? 0;
     if (leftOut > 0)

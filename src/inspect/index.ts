@@ -3,7 +3,7 @@
 export { fromBase64, toBase64 } from './base64.ts';
 export { parseCommand } from './command.ts';
 export { type InspectableOptions, type InspectableParts, inspectable } from './inspectable.ts';
-export type { InspectableDevice } from './inspectable-device.ts';
+export { type InspectableDevice, isImpaired } from './inspectable-device.ts';
 export {
   createInspector,
   type Inspector,

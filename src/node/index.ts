@@ -8,6 +8,12 @@ export { type Check, diagnose } from './doctor.ts';
 export { hostClock } from './host-clock.ts';
 export { httpAgent, httpsAgent, listenHttp } from './http.ts';
 export {
+  INSPECTOR_PORT,
+  type InspectorServer,
+  type InspectorServerOptions,
+  serveInspector,
+} from './inspector-server.ts';
+export {
   type ConnectingOptions,
   type CreateServerOptions,
   connect,
@@ -15,6 +21,7 @@ export {
   type Net,
   netOf,
 } from './net-of.ts';
+export { type RecordFile, recordFromFile, recordToFile } from './record-file.ts';
 export { type DropArgument, Server } from './server.ts';
 export { type AdoptOptions, Socket } from './socket.ts';
 export type {
