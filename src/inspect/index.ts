@@ -28,4 +28,4 @@ export type { Recording, RecordOptions } from './recording.ts';
 export { type Difference, type ReplayResult, replay } from './replay.ts';
 export type { RunControl } from './run-control.ts';
 export { statelyEvents } from './stately.ts';
-export { type VirtualRun, virtualRun } from './virtual-run.ts';
+export { type VirtualRun, type VirtualRunOptions, virtualRun } from './virtual-run.ts';

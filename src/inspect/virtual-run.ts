@@ -1,61 +1,80 @@
-/** Runs a simulation's clock at a viewer's pace: with play, pause and single steps. */
+/** A simulation at a viewer's pace: with play, pause and single steps. */
 
 import { StackError } from '../errors.ts';
 import type { TimerHost } from '../net/timer-clock.ts';
-import type { VirtualClock } from '../sim/virtual-clock.ts';
+import type { VirtualClock } from '../sim/index.ts';
+import { GatedClock } from './gated-clock.ts';
 import type { StepKind } from './protocol.ts';
 import { notPaused, type RunControl } from './run-control.ts';
 
 export interface VirtualRun extends RunControl {
-  /** Called after each piece of the run; what was learnt since the last call can be shown. */
-  onProgress: (() => void) | undefined;
-  /** Ends the run: no time passes any more. */
-  close(): void;
+  /** The simulation's clock. Whoever runs it waits in `run` for the viewer's leave. */
+  readonly clock: VirtualClock;
+  /** Lets everything go that is left, without waiting for anybody. */
+  finish(): void;
+}
+
+export interface VirtualRunOptions {
+  /** When the virtual clock starts. Default 0. */
+  readonly startMs?: number;
+  /** Begin at this speed, and not paused. */
+  readonly speed?: number;
 }
 
 /** The slowest and the fastest that a run is played, in virtual time a unit of real time. */
 const SLOWEST = 0.01;
 const FASTEST = 100;
-/** How often a playing run moves on, in real time. */
-const FRAME_MS = 16;
-/** So many timers fire at a step at most, before it is given up. */
-const STEP_LIMIT = 100_000;
+/** A playing run looks so often whether the next timer is due, in real time. */
+const TICK_MS = 10;
+/** A step that waits for a frame or a timer gives up after so many timers. */
+const LONGEST_STEP = 100_000;
 
 /**
  * @param host the real time, by which a run is played: `performance.now`, `setTimeout` and `clearTimeout`
  * @example
  * ```ts
- * const run = virtualRun(clock, host);
+ * const run = virtualRun(host);
+ * const [left, right] = pair(run.clock);
+ * // … two stacks on them, with run.clock …
  * const inspector = createInspector({ client, server }, { run });
- * run.play(1);
+ * void run.clock.run(); // waits for a viewer's "play" or "step"
  * ```
  */
-export function virtualRun<Id>(clock: VirtualClock, host: TimerHost<Id>): VirtualRun {
-  return new PlayedRun(clock, host);
+export function virtualRun<Id>(host: TimerHost<Id>, options: VirtualRunOptions = {}): VirtualRun {
+  return new PlayedRun(host, options);
 }
+
+/** What a run may do next. */
+type Pace =
+  | { readonly kind: 'paused' }
+  /** Virtual time is `fromMs` at the real time `sinceMs`. */
+  | { readonly kind: 'plays'; readonly sinceMs: number; readonly fromMs: number }
+  | { readonly kind: 'steps'; left: number; readonly what: StepKind; readonly host: string | undefined }
+  | { readonly kind: 'finishes' };
+
+const PAUSED: Pace = { kind: 'paused' };
 
 class PlayedRun<Id> implements VirtualRun {
   readonly canPause = true;
   readonly canPlay = true;
   readonly steps = ['event', 'frame', 'timer'] as const;
-  onProgress: (() => void) | undefined;
-  readonly #clock: VirtualClock;
+  readonly clock: GatedClock;
   readonly #host: TimerHost<Id>;
   #speed = 1;
+  #pace: Pace = PAUSED;
   #timer: Id | undefined;
-  #playing: { readonly sinceMs: number; readonly fromMs: number } | undefined;
-  #busy = false;
-  #closed = false;
-  /** What the step that is under way waits for; undefined once it has happened. */
-  #awaited: { readonly what: 'frame' | 'timer'; readonly host: string | undefined } | undefined;
 
-  constructor(clock: VirtualClock, host: TimerHost<Id>) {
-    this.#clock = clock;
+  constructor(host: TimerHost<Id>, { startMs = 0, speed }: VirtualRunOptions) {
     this.#host = host;
+    this.clock = new GatedClock(startMs, {
+      mayFire: (dueMs) => this.#mayFire(dueMs),
+      waits: (dueMs) => this.#waits(dueMs),
+    });
+    if (speed !== undefined) this.play(speed);
   }
 
   get paused(): boolean {
-    return this.#playing === undefined;
+    return this.#pace.kind === 'paused' || this.#pace.kind === 'steps';
   }
 
   get speed(): number {
@@ -63,9 +82,7 @@ class PlayedRun<Id> implements VirtualRun {
   }
 
   pause(): void {
-    this.#playing = undefined;
-    if (this.#timer !== undefined) this.#host.clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#pace = PAUSED;
   }
 
   resume(): void {
@@ -76,59 +93,58 @@ class PlayedRun<Id> implements VirtualRun {
     if (!(speed >= SLOWEST && speed <= FASTEST)) {
       throw new StackError('EINVAL', `play: a speed of ${speed}; give a number of ${SLOWEST} to ${FASTEST}`);
     }
-    this.pause();
-    if (this.#closed) return;
     this.#speed = speed;
-    this.#playing = { sinceMs: this.#host.now(), fromMs: this.#clock.now() };
-    this.#schedule();
+    this.#pace = { kind: 'plays', sinceMs: this.#host.now(), fromMs: this.clock.now() };
+    this.clock.wake();
   }
 
   step(what: StepKind, host: string | undefined): boolean {
     if (!this.paused) throw notPaused();
-    if (this.#busy || this.#clock.pending === 0) return false;
-    this.#awaited = what === 'event' ? undefined : { what, host };
-    let steps = 0;
-    const isOver = (): boolean => {
-      const isThere = what === 'event' || this.#awaited === undefined;
-      return steps++ > 0 && (isThere || steps > STEP_LIMIT);
-    };
-    void this.#run({ until: isOver });
+    if (this.clock.pending === 0) return false;
+    this.#pace = { kind: 'steps', left: what === 'event' ? 1 : LONGEST_STEP, what, host };
+    this.clock.wake();
     return true;
   }
 
+  finish(): void {
+    this.#pace = { kind: 'finishes' };
+    this.clock.wake();
+  }
+
   happened(what: 'frame' | 'timer', host: string): void {
-    const awaited = this.#awaited;
-    if (awaited?.what === what && (awaited.host === undefined || awaited.host === host))
-      this.#awaited = undefined;
+    const pace = this.#pace;
+    if (pace.kind === 'steps' && pace.what === what && (pace.host === undefined || pace.host === host))
+      this.#pace = PAUSED;
   }
 
-  close(): void {
-    this.#closed = true;
-    this.pause();
-  }
-
-  #schedule(): void {
-    this.#timer = this.#host.setTimeout(() => void this.#playOn(), FRAME_MS);
-    this.#host.unref?.(this.#timer);
-  }
-
-  async #playOn(): Promise<void> {
-    const playing = this.#playing;
-    if (!playing) return;
-    const untilMs = playing.fromMs + (this.#host.now() - playing.sinceMs) * this.#speed;
-    if (!this.#busy && untilMs >= this.#clock.now()) {
-      await this.#run({ untilMs, until: () => this.#playing !== playing });
+  #mayFire(dueMs: number): boolean {
+    const pace = this.#pace;
+    switch (pace.kind) {
+      case 'finishes':
+        return true;
+      case 'plays':
+        return dueMs <= this.#playedMs(pace);
+      case 'steps':
+        if (pace.left-- > 0) return true;
+        this.#pace = PAUSED;
+        return false;
+      case 'paused':
+        return false;
     }
-    if (this.#playing === playing) this.#schedule();
   }
 
-  async #run(options: Parameters<VirtualClock['run']>[0]): Promise<void> {
-    this.#busy = true;
-    try {
-      await this.#clock.run(options);
-    } finally {
-      this.#busy = false;
-      this.onProgress?.();
-    }
+  #playedMs({ sinceMs, fromMs }: { readonly sinceMs: number; readonly fromMs: number }): number {
+    return fromMs + (this.#host.now() - sinceMs) * this.#speed;
+  }
+
+  /** A playing run shows the time that passes in between, too. */
+  #waits(dueMs: number): void {
+    const pace = this.#pace;
+    if (pace.kind !== 'plays') return;
+    const playedMs = this.#playedMs(pace);
+    if (playedMs > this.clock.now() && playedMs < dueMs) this.clock.advanceTo(playedMs);
+    const waitMs = Math.min(TICK_MS, Math.max(0, (dueMs - playedMs) / this.#speed));
+    if (this.#timer !== undefined) this.#host.clearTimeout(this.#timer);
+    this.#timer = this.#host.setTimeout(() => this.clock.wake(), waitMs);
   }
 }

@@ -26,14 +26,15 @@ export interface InspectedOptions extends ConnectionOptions {
   readonly bad?: Impairments;
   readonly seed?: number;
   readonly record?: boolean;
+  /** In place of one of its own. */
+  readonly clock?: VirtualClock;
 }
 
 export const CLIENT = '198.18.0.1';
 export const SERVER = '198.18.0.2';
 
 export function inspected(options: InspectedOptions = {}): Inspected {
-  const { delayMs = 10, bad, seed = 1, record = false, ...rest } = options;
-  const clock = virtualClock();
+  const { delayMs = 10, bad, seed = 1, record = false, clock = virtualClock(), ...rest } = options;
   const [left, right] = pair(clock, { delayMs });
   const host = (device: typeof left, address: string, own: number): InspectedHost => {
     const parts = inspectable({ device, clock, random: seededRandom(own), record });
