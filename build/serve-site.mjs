@@ -29,7 +29,8 @@ const server = createServer((request, response) => {
 const at = process.argv.indexOf('--port');
 const port = at < 0 ? 7414 : Number(process.argv[at + 1]);
 server.on('error', (error) => {
-  const words = error.code === 'EADDRINUSE' ? `port ${port} is taken; give another with -- --port N` : error.message;
+  const words =
+    error.code === 'EADDRINUSE' ? `port ${port} is taken; give another with -- --port N` : error.message;
   process.stderr.write(`sandbox: ${words}\n`);
   process.exitCode = 1;
 });

@@ -9,6 +9,6 @@ export interface Stage {
   clock(startMs: number): VirtualClock;
   /** What a stack of host A or B is put on in place of `device`; `link` is the impaired link, at A's end of it. */
   device(host: 'A' | 'B', device: Device, link: ImpairedDevice | undefined, clock: VirtualClock): Device;
-  /** A world's stacks are there. Called again whenever one of them has begun anew. */
-  stacks(stacks: { readonly A: Stack; readonly B: Stack }): void;
+  /** A world's stacks are there; undefined while one of them crashes. Then they are told again, one of them a new one. */
+  stacks(stacks: { readonly A: Stack; readonly B: Stack } | undefined): void;
 }

@@ -213,6 +213,7 @@ export class Endpoint {
   /** Loses all that it knew, without a word to anybody, and starts anew with the same address. */
   reboot(options: ConnectionOptions): void {
     this.#unwatch();
+    this.#world.stage?.stacks(undefined);
     this.#plug.pull();
     this.#life++;
     this.#plug = new Plug(this.#device);

@@ -1,8 +1,8 @@
 /** A headless Chromium with a profile of its own, and the built site on a port of its own. */
 
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
 import { readFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,7 +24,8 @@ const ARGUMENTS = [
 /** Why browser tests can't run here; undefined when they can. */
 export function whyNoBrowser(): string | undefined {
   if (existsSync(CHROMIUM)) return undefined;
-  if (process.env.STATEWIRE_REQUIRE_TUN === '1') throw new Error(`${CHROMIUM} is missing, and the tests must run`);
+  if (process.env.STATEWIRE_REQUIRE_TUN === '1')
+    throw new Error(`${CHROMIUM} is missing, and the tests must run`);
   return `${CHROMIUM} is missing (Debian's package is chromium)`;
 }
 
@@ -51,7 +52,10 @@ export async function openBrowser(size = { width: 1_440, height: 900 }): Promise
 }
 
 /** A page that notes what it asked for anywhere else, and what went wrong in it. */
-export async function openPage(browser: Browser, address: string): Promise<Page & { readonly strayed: string[]; readonly failed: string[] }> {
+export async function openPage(
+  browser: Browser,
+  address: string,
+): Promise<Page & { readonly strayed: string[]; readonly failed: string[] }> {
   const page = await browser.context.newPage();
   const strayed: string[] = [];
   const failed: string[] = [];
@@ -93,7 +97,11 @@ function buildSite(): Promise<string> {
 /** Serves the site from a plain file server, on a free port of this machine. */
 export async function serveSite(): Promise<Site> {
   const folder = await buildSite();
-  const types: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
+  const types: Record<string, string> = {
+    '.html': 'text/html',
+    '.js': 'text/javascript',
+    '.css': 'text/css',
+  };
   const server: Server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://127.0.0.1');
     const file = join(folder, normalize(pathname === '/' ? '/index.html' : pathname));

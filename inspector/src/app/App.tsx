@@ -2,12 +2,12 @@
 
 import { createEffect, For, lazy, onCleanup, onMount, Show, Suspense } from 'solid-js';
 import { Dynamic } from 'solid-js/web';
-import { SceneBar } from '../scenes/SceneBar.tsx';
 import { SandboxBar, sandboxRun } from '../scenes/SandboxBar.tsx';
+import { SceneBar } from '../scenes/SceneBar.tsx';
 import { TimeBar } from '../time/TimeBar.tsx';
-import { Help } from './Help.tsx';
-import { Header } from './Header.tsx';
 import { takeDrops } from './files.ts';
+import { Header } from './Header.tsx';
+import { Help } from './Help.tsx';
 import { takeKeys } from './keys.ts';
 import { connectIfServed } from './live.ts';
 import { Nav } from './Nav.tsx';
@@ -15,7 +15,9 @@ import { textSize, theme } from './preferences.ts';
 import { helpShown, notice, panes, session, setNotice, setPanes, TITLES, type ViewName } from './state.ts';
 
 const COMPONENTS = {
-  connections: lazy(async () => ({ default: (await import('../connections/ConnectionsView.tsx')).ConnectionsView })),
+  connections: lazy(async () => ({
+    default: (await import('../connections/ConnectionsView.tsx')).ConnectionsView,
+  })),
   chart: lazy(async () => ({ default: (await import('../chart/ChartView.tsx')).ChartView })),
   ladder: lazy(async () => ({ default: (await import('../ladder/LadderView.tsx')).LadderView })),
   'sequence-space': lazy(async () => ({
@@ -44,7 +46,9 @@ export function App() {
       <Header />
       <Nav />
       <main class="panes" classList={{ two: shown().length === 2 }}>
-        <For each={shown()}>{(view, index) => <Pane view={view} pane={index()} count={shown().length} />}</For>
+        <For each={shown()}>
+          {(view, index) => <Pane view={view} pane={index()} count={shown().length} />}
+        </For>
       </main>
       <Show when={session()}>
         <div class="foot">

@@ -13,7 +13,12 @@ export function Header() {
       <div class="brand">
         <svg viewBox="0 0 32 32" width="22" height="22" aria-hidden="true">
           <circle cx="16" cy="16" r="15" fill="var(--accent)" />
-          <path d="M7 11h18M25 21H7M21 7l4 4-4 4M11 17l-4 4 4 4" stroke="var(--on-accent)" stroke-width="2.5" fill="none" />
+          <path
+            d="M7 11h18M25 21H7M21 7l4 4-4 4M11 17l-4 4 4 4"
+            stroke="var(--on-accent)"
+            stroke-width="2.5"
+            fill="none"
+          />
         </svg>
         <span>statewire</span>
       </div>
@@ -62,7 +67,13 @@ export function Header() {
       >
         {theme() === 'dark' ? '☀' : '☾'}
       </button>
-      <button type="button" class="quiet" onClick={() => showHelp(true)} aria-label="Keys and help" title="Keys (?)">
+      <button
+        type="button"
+        class="quiet"
+        onClick={() => showHelp(true)}
+        aria-label="Keys and help"
+        title="Keys (?)"
+      >
         ?
       </button>
     </header>

@@ -28,7 +28,13 @@ export function Nav() {
               title={`${TITLES[view]} (${index() + 1}; with Shift beside the first)`}
             >
               <svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true">
-                <path d={ICONS[view]} fill="none" stroke="currentColor" stroke-width="1.8" stroke-linejoin="round" />
+                <path
+                  d={ICONS[view]}
+                  fill="none"
+                  stroke="currentColor"
+                  stroke-width="1.8"
+                  stroke-linejoin="round"
+                />
               </svg>
               <span class="nav-title">{TITLES[view]}</span>
               <kbd>{index() + 1}</kbd>

@@ -45,8 +45,13 @@ export async function openFile(file: File): Promise<void> {
 }
 
 /** Lines that are no envelopes (the record's inputs, for one) are passed over; broken ones are counted. */
-async function readLines(stream: ReadableStream<Uint8Array>, timeline: Timeline): Promise<{ skipped: number }> {
-  const reader = stream.pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>).getReader();
+async function readLines(
+  stream: ReadableStream<Uint8Array>,
+  timeline: Timeline,
+): Promise<{ skipped: number }> {
+  const reader = stream
+    .pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>)
+    .getReader();
   let rest = '';
   let skipped = 0;
   const take = (lines: readonly string[]): void => {
@@ -55,7 +60,8 @@ async function readLines(stream: ReadableStream<Uint8Array>, timeline: Timeline)
       if (line.trim() === '') continue;
       try {
         const value = JSON.parse(line) as Partial<Envelope>;
-        if (typeof value.kind === 'string' && typeof value.order === 'number') envelopes.push(value as Envelope);
+        if (typeof value.kind === 'string' && typeof value.order === 'number')
+          envelopes.push(value as Envelope);
       } catch {
         skipped++;
       }
@@ -78,7 +84,8 @@ export function downloadRecord(): void {
   const current = session();
   if (!current) return;
   const lines: string[] = [];
-  for (const envelope of current.timeline.between(0, Number.POSITIVE_INFINITY)) lines.push(JSON.stringify(envelope));
+  for (const envelope of current.timeline.between(0, Number.POSITIVE_INFINITY))
+    lines.push(JSON.stringify(envelope));
   download(`${current.name.replaceAll(/[^\w.-]+/g, '-')}.jsonl`, new Blob([`${lines.join('\n')}\n`]));
 }
 

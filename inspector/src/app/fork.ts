@@ -10,7 +10,10 @@ export async function forkHere(): Promise<void> {
     const fork = await current.fork(order);
     open(fork);
     goTo(undefined);
-    setNotice({ text: 'A new run that was the same up to here. What you change now is its own.', bad: false });
+    setNotice({
+      text: 'A new run that was the same up to here. What you change now is its own.',
+      bad: false,
+    });
   } catch (error) {
     setNotice({ text: `The run could not be forked: ${(error as Error).message}`, bad: true });
   }

@@ -25,7 +25,8 @@ const ACTIONS: Readonly<Record<string, (event: KeyboardEvent) => void>> = {
 /** Listens until the returned function is called. */
 export function takeKeys(): () => void {
   const listen = (event: KeyboardEvent): void => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || isTyping(event.target)) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || isTyping(event.target))
+      return;
     const digit = /^Digit([1-9])$/.exec(event.code);
     const view = digit ? VIEWS[Number(digit[1]) - 1] : undefined;
     const action = view ? () => show(view, event.shiftKey ? 1 : 0) : ACTIONS[event.key];

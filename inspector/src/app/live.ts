@@ -46,10 +46,14 @@ function connect(address: URL): void {
   });
 
   function ask(command: Command): Promise<Answer> {
-    if (socket.readyState !== WebSocket.OPEN) return Promise.resolve({ ok: false, error: 'the stack is gone' });
+    if (socket.readyState !== WebSocket.OPEN)
+      return Promise.resolve({ ok: false, error: 'the stack is gone' });
     const id = ++ids;
     return new Promise((resolve) => {
-      const timer = setTimeout(() => answered(id, { ok: false, error: 'the stack did not answer' }), PATIENCE_MS);
+      const timer = setTimeout(
+        () => answered(id, { ok: false, error: 'the stack did not answer' }),
+        PATIENCE_MS,
+      );
       waiting.set(id, (answer) => {
         clearTimeout(timer);
         resolve(answer);
@@ -88,7 +92,8 @@ function connect(address: URL): void {
   socket.addEventListener('close', () => {
     for (const id of [...waiting.keys()]) answered(id, { ok: false, error: 'the stack is gone' });
     setEnded('the stream has ended');
-    if (shown) setNotice({ text: 'The stream has ended: the stack is gone. What was seen stays.', bad: false });
+    if (shown)
+      setNotice({ text: 'The stream has ended: the stack is gone. What was seen stays.', bad: false });
     changed();
   });
 }

@@ -33,7 +33,10 @@ export const TITLES: Readonly<Record<ViewName, string>> = {
 };
 
 export const [session, setSession] = createSignal<Session>();
-export const [panes, setPanes] = createSignal<readonly [ViewName, ViewName | undefined]>(['scenes', undefined]);
+export const [panes, setPanes] = createSignal<readonly [ViewName, ViewName | undefined]>([
+  'scenes',
+  undefined,
+]);
 export const [helpShown, showHelp] = createSignal(false);
 /** What the page has to tell: errors, and what became of a command. */
 export const [notice, setNotice] = createSignal<{ readonly text: string; readonly bad: boolean }>();

@@ -9,10 +9,16 @@ import { eventWords } from './words.ts';
 
 const RULES = readRules(table);
 
-export function ChartDetails(props: { readonly arrow: ChartArrow; readonly visits: number; onClose(): void }) {
+export function ChartDetails(props: {
+  readonly arrow: ChartArrow;
+  readonly visits: number;
+  onClose(): void;
+}) {
   const paragraphs = createMemo(() => {
     const all = props.arrow.descriptions.flatMap((description) => paragraphsOf(description));
-    return all.filter((paragraph, at) => all.findIndex(({ reference }) => reference === paragraph.reference) === at);
+    return all.filter(
+      (paragraph, at) => all.findIndex(({ reference }) => reference === paragraph.reference) === at,
+    );
   });
   const rules = createMemo(() => rulesOf(props.arrow, RULES));
   return (
@@ -21,13 +27,18 @@ export function ChartDetails(props: { readonly arrow: ChartArrow; readonly visit
         <h3>
           {props.arrow.from} <span class="muted">— {eventWords(props.arrow.event)} →</span> {props.arrow.to}
         </h3>
-        <button type="button" class="quiet" onClick={() => props.onClose()} aria-label="Close the arrow's details">
+        <button
+          type="button"
+          class="quiet"
+          onClick={() => props.onClose()}
+          aria-label="Close the arrow's details"
+        >
           ✕
         </button>
       </header>
       <p class="muted">
-        Taken {props.visits === 1 ? 'once' : `${props.visits} times`} by this connection. In the chart its event is{' '}
-        <code>{props.arrow.event}</code>.
+        Taken {props.visits === 1 ? 'once' : `${props.visits} times`} by this connection. In the chart its
+        event is <code>{props.arrow.event}</code>.
       </p>
       <ul>
         <For each={props.arrow.descriptions}>{(description) => <li>{description}</li>}</For>
@@ -40,7 +51,10 @@ export function ChartDetails(props: { readonly arrow: ChartArrow; readonly visit
           </div>
         )}
       </For>
-      <Show when={rules().length > 0} fallback={<p class="muted">RFC 9293 section 3.10 has no row for this arrow.</p>}>
+      <Show
+        when={rules().length > 0}
+        fallback={<p class="muted">RFC 9293 section 3.10 has no row for this arrow.</p>}
+      >
         <table class="rules">
           <thead>
             <tr>
@@ -68,7 +82,9 @@ export function ChartDetails(props: { readonly arrow: ChartArrow; readonly visit
                   <td class="mono">{rule.reply}</td>
                   <td>
                     <div>{rule.next}</div>
-                    <div class="muted">{[rule.actions, rule.tells].filter((text) => text !== '' && text !== 'none').join('; ')}</div>
+                    <div class="muted">
+                      {[rule.actions, rule.tells].filter((text) => text !== '' && text !== 'none').join('; ')}
+                    </div>
                   </td>
                 </tr>
               )}

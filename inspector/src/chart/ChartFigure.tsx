@@ -22,7 +22,9 @@ export function ChartFigure(props: FigureProps) {
   const last = (): string | undefined => props.connection?.trail.at(-1)?.arrow;
   const visits = (arrow: string): number => props.connection?.visits[arrow] ?? 0;
   const taken = (from: string, to: string) => {
-    const ids = props.graph.arrows.filter((arrow) => arrow.from === from && arrow.to === to).map(({ id }) => id);
+    const ids = props.graph.arrows
+      .filter((arrow) => arrow.from === from && arrow.to === to)
+      .map(({ id }) => id);
     return { lit: ids.includes(last() ?? ''), visited: ids.some((id) => visits(id) > 0) };
   };
   return (
@@ -69,7 +71,15 @@ export function ChartFigure(props: FigureProps) {
       <For each={BOXES}>{(box, index) => <StateBox box={box} first={index() === 0} {...props} />}</For>
       <For each={layout().placed}>
         {({ arrow, label }) => (
-          <ArrowLabel {...props} arrow={arrow} x={label.x} y={label.y} anchor={label.anchor} lit={last() === arrow.id} visits={visits(arrow.id)} />
+          <ArrowLabel
+            {...props}
+            arrow={arrow}
+            x={label.x}
+            y={label.y}
+            anchor={label.anchor}
+            lit={last() === arrow.id}
+            visits={visits(arrow.id)}
+          />
         )}
       </For>
       <Show when={layout().unplaced.length > 0}>
@@ -126,7 +136,12 @@ function StateBox(props: FigureProps & { readonly box: Box; readonly first: bool
         {props.box.state}
       </text>
       <Show when={substate()}>
-        <text class="substate" x={props.box.x + props.box.width / 2} y={props.box.y + props.box.height / 2 + 15} text-anchor="middle">
+        <text
+          class="substate"
+          x={props.box.x + props.box.width / 2}
+          y={props.box.y + props.box.height / 2 + 15}
+          text-anchor="middle"
+        >
           {substate()}
         </text>
       </Show>

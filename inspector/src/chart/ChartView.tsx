@@ -1,6 +1,6 @@
 import { createMemo, createSignal, For, Show } from 'solid-js';
-import { Tools } from '../app/Tools.tsx';
 import { goTo, model, selected, setNotice } from '../app/state.ts';
+import { Tools } from '../app/Tools.tsx';
 import { endpoint, stateOf } from '../store/model.ts';
 import { seconds } from '../ui/format.ts';
 import { ChartDetails } from './ChartDetails.tsx';
@@ -31,7 +31,10 @@ export function ChartView() {
         </button>
       </Tools>
       <div class="chart-now">
-        <Show when={selected()} fallback={<span class="muted">No connection yet. This is the chart that each one runs.</span>}>
+        <Show
+          when={selected()}
+          fallback={<span class="muted">No connection yet. This is the chart that each one runs.</span>}
+        >
           {(connection) => (
             <>
               <span class="host">{connection().host}</span>
@@ -44,7 +47,8 @@ export function ChartView() {
               <Show when={connection().trail.at(-1)}>
                 {(step) => (
                   <span>
-                    <span class="muted">by</span> {eventWords(step().event)} <span class="muted">at {seconds(step().timeMs)}</span>
+                    <span class="muted">by</span> {eventWords(step().event)}{' '}
+                    <span class="muted">at {seconds(step().timeMs)}</span>
                   </span>
                 )}
               </Show>
@@ -62,7 +66,11 @@ export function ChartView() {
         />
         <Show when={picked()}>
           {(arrow) => (
-            <ChartDetails arrow={arrow()} visits={selected()?.visits[arrow().id] ?? 0} onClose={() => setPicked(undefined)} />
+            <ChartDetails
+              arrow={arrow()}
+              visits={selected()?.visits[arrow().id] ?? 0}
+              onClose={() => setPicked(undefined)}
+            />
           )}
         </Show>
       </div>
@@ -70,8 +78,15 @@ export function ChartView() {
         <For each={trail()} fallback={<li class="muted">The trail is empty.</li>}>
           {(step, index) => (
             <li>
-              <button type="button" class="quiet" classList={{ latest: index() === 0 }} onClick={() => goTo(step.order)} title={step.description}>
-                <span class="mono muted">{seconds(step.timeMs)}</span> {eventWords(step.event)} → <strong>{step.to}</strong>
+              <button
+                type="button"
+                class="quiet"
+                classList={{ latest: index() === 0 }}
+                onClick={() => goTo(step.order)}
+                title={step.description}
+              >
+                <span class="mono muted">{seconds(step.timeMs)}</span> {eventWords(step.event)} →{' '}
+                <strong>{step.to}</strong>
               </button>
             </li>
           )}

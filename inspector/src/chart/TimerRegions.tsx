@@ -16,7 +16,9 @@ export function TimerRegions(props: {
   readonly nowMs: number;
 }) {
   const top = (index: number): number =>
-    props.regions.slice(0, index).reduce<number>((y, region) => y + HEAD + region.states.length * STEP + 8, TIMERS_AT.y);
+    props.regions
+      .slice(0, index)
+      .reduce<number>((y, region) => y + HEAD + region.states.length * STEP + 8, TIMERS_AT.y);
   const active = (region: string): string | undefined => {
     const { connection } = props;
     if (!connection || connection.endedMs !== null) return undefined;
@@ -32,7 +34,13 @@ export function TimerRegions(props: {
       {(region, index) => (
         <g class="region" data-region={region.name} data-active={active(region.name) ?? ''}>
           <title>{region.description}</title>
-          <rect x={TIMERS_AT.x} y={top(index())} width={TIMERS_AT.width} height={HEAD + region.states.length * STEP + 2} rx="6" />
+          <rect
+            x={TIMERS_AT.x}
+            y={top(index())}
+            width={TIMERS_AT.width}
+            height={HEAD + region.states.length * STEP + 2}
+            rx="6"
+          />
           <text class="region-name" x={TIMERS_AT.x + 8} y={top(index()) + 16}>
             {region.name}
           </text>
@@ -40,13 +48,24 @@ export function TimerRegions(props: {
             {(state, row) => (
               <g class="timer-state" classList={{ active: active(region.name) === state.name }}>
                 <title>{state.description}</title>
-                <rect x={TIMERS_AT.x + 4} y={top(index()) + HEAD + row() * STEP - 1} width={TIMERS_AT.width - 8} height={STEP - 1} rx="4" />
+                <rect
+                  x={TIMERS_AT.x + 4}
+                  y={top(index()) + HEAD + row() * STEP - 1}
+                  width={TIMERS_AT.width - 8}
+                  height={STEP - 1}
+                  rx="4"
+                />
                 <text x={TIMERS_AT.x + 10} y={top(index()) + HEAD + row() * STEP + 13}>
                   {state.name}
                 </text>
                 <Show when={active(region.name) === state.name && left(region.name, state.name)}>
                   {(text) => (
-                    <text x={TIMERS_AT.x + TIMERS_AT.width - 10} y={top(index()) + HEAD + row() * STEP + 13} text-anchor="end">
+                    <text
+                      class="left"
+                      x={TIMERS_AT.x + TIMERS_AT.width - 7}
+                      y={top(index()) + HEAD + row() * STEP + 13}
+                      text-anchor="end"
+                    >
                       {text()}
                     </text>
                   )}

@@ -1,7 +1,7 @@
 /** Saves a drawing as it looks: with its colours, fonts and lines written into it, so that it needs no style sheet. */
 
-import { colour } from '../app/preferences.ts';
 import { download } from '../app/files.ts';
+import { colour } from '../app/preferences.ts';
 
 const PROPERTIES = [
   'fill',

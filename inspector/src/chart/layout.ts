@@ -57,7 +57,7 @@ export const BOXES: readonly Box[] = [
 export const FRAME = { x: 22, y: 345, width: 820, height: 414 } as const;
 
 /** Where the two regions of the timers stand. */
-export const TIMERS_AT = { x: 2, y: 4, width: 146 } as const;
+export const TIMERS_AT = { x: 1, y: 4, width: 154 } as const;
 
 /** Where arrows without a place are listed. */
 export const MARGIN = { x: 890, y: 30, step: 20, width: 330 } as const;

@@ -24,7 +24,12 @@ const COLUMNS: readonly Column[] = [
   number('age', 'Age', ageMs, (value) => (Number.isNaN(value) ? 'before' : duration(value))),
   number('sent', 'Sent', ({ tcb }) => tcb.totals.bytesSent, bytes),
   number('received', 'Received', ({ tcb }) => tcb.totals.bytesReceived, bytes),
-  number('srtt', 'SRTT', ({ tcb }) => tcb.rtt.srttMs ?? Number.NaN, (value) => (Number.isNaN(value) ? '–' : duration(value))),
+  number(
+    'srtt',
+    'SRTT',
+    ({ tcb }) => tcb.rtt.srttMs ?? Number.NaN,
+    (value) => (Number.isNaN(value) ? '–' : duration(value)),
+  ),
   number('cwnd', 'cwnd', ({ tcb }) => tcb.cc.cwnd, bytes),
   number('retransmissions', 'Retr.', ({ tcb }) => tcb.totals.retransmissions, count),
   number('errors', 'Errors', errorsOf, count),
@@ -100,7 +105,8 @@ export function ConnectionsView() {
     if (!next) return;
     select(next.name);
     const y = list.indexOf(next) * rowHeight();
-    if (y < scroller.scrollTop || y + 2 * rowHeight() > scroller.scrollTop + height()) scroller.scrollTop = y - height() / 2;
+    if (y < scroller.scrollTop || y + 2 * rowHeight() > scroller.scrollTop + height())
+      scroller.scrollTop = y - height() / 2;
   }
 
   return (
@@ -119,19 +125,36 @@ export function ConnectionsView() {
           {count(rows().length)} of {count(model().connections.size)}
         </span>
         <label class="check">
-          <input type="checkbox" checked={kept()} onChange={(event) => setKept(event.currentTarget.checked)} /> keep finished ones
+          <input
+            type="checkbox"
+            checked={kept()}
+            onChange={(event) => setKept(event.currentTarget.checked)}
+          />{' '}
+          keep finished ones
         </label>
       </div>
       <Show when={parsed().problem}>{(problem) => <p class="filter-problem">{problem()}</p>}</Show>
       <Listeners />
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: rows are chosen with the arrow keys */}
-      <div class="connections-scroll" ref={scroller} tabindex="0" role="group" aria-label="Connections" onScroll={() => setScrollTop(scroller.scrollTop)} onKeyDown={keys}>
+      <div
+        class="connections-scroll"
+        ref={scroller}
+        tabindex="0"
+        role="group"
+        aria-label="Connections"
+        onScroll={() => setScrollTop(scroller.scrollTop)}
+        onKeyDown={keys}
+      >
         <table>
           <thead>
             <tr>
               <For each={COLUMNS}>
                 {(column) => (
-                  <th class={column.number ? 'number' : ''} aria-sort={sort()?.column === column ? (sort()?.down ? 'descending' : 'ascending') : undefined}>
+                  <th
+                    class={column.number ? 'number' : ''}
+                    aria-sort={
+                      sort()?.column === column ? (sort()?.down ? 'descending' : 'ascending') : undefined
+                    }
+                  >
                     <button type="button" class="quiet" onClick={() => sortBy(column)}>
                       {column.title}
                       {sort()?.column === column ? (sort()?.down ? ' ▾' : ' ▴') : ''}
@@ -142,13 +165,18 @@ export function ConnectionsView() {
             </tr>
           </thead>
           <tbody>
-            <tr style={{ height: `${first() * rowHeight()}px` }} aria-hidden="true" class="space" />
+            <tr style={{ height: `${first() * rowHeight()}px` }} class="space" />
             <For each={shown()}>{(connection) => <Row connection={connection} height={rowHeight()} />}</For>
-            <tr style={{ height: `${Math.max(0, rows().length - first() - shown().length) * rowHeight()}px` }} aria-hidden="true" class="space" />
+            <tr
+              style={{ height: `${Math.max(0, rows().length - first() - shown().length) * rowHeight()}px` }}
+              class="space"
+            />
           </tbody>
         </table>
         <Show when={rows().length === 0}>
-          <p class="empty">{model().connections.size === 0 ? 'No connection yet.' : 'No connection matches the filter.'}</p>
+          <p class="empty">
+            {model().connections.size === 0 ? 'No connection yet.' : 'No connection matches the filter.'}
+          </p>
         </Show>
       </div>
     </div>
@@ -160,7 +188,10 @@ function Row(props: { readonly connection: Connection; readonly height: number }
     <tr
       style={{ height: `${props.height}px` }}
       data-connection={props.connection.name}
-      classList={{ selected: selected()?.name === props.connection.name, finished: props.connection.endedMs !== null }}
+      classList={{
+        selected: selected()?.name === props.connection.name,
+        finished: props.connection.endedMs !== null,
+      }}
       onClick={() => select(props.connection.name)}
       onDblClick={() => show('chart')}
     >

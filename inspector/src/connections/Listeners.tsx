@@ -3,7 +3,9 @@ import { model } from '../app/state.ts';
 import { endpoint } from '../store/model.ts';
 
 export function Listeners() {
-  const listeners = createMemo(() => [...model().listeners.values()].filter(({ endedMs }) => endedMs === null));
+  const listeners = createMemo(() =>
+    [...model().listeners.values()].filter(({ endedMs }) => endedMs === null),
+  );
   return (
     <Show when={listeners().length > 0}>
       <ul class="listeners" aria-label="Listeners">
@@ -11,7 +13,8 @@ export function Listeners() {
           {({ view }) => (
             <li class="listener" data-listener={view.listener}>
               <span>
-                <strong>{view.host}</strong> listens at <span class="mono">{endpoint(view.address ?? '*', view.port)}</span>
+                <strong>{view.host}</strong> listens at{' '}
+                <span class="mono">{endpoint(view.address ?? '*', view.port)}</span>
               </span>
               <Backlog title="half-open" value={view.halfOpen} limit={view.halfOpenBacklog} />
               <Backlog title="to accept" value={view.acceptQueue} limit={view.backlog} />

@@ -74,7 +74,9 @@ function parseWord(word: string): Filter | string {
     return (connection) =>
       read(connection).some((value) => {
         const lower = value.toLowerCase();
-        return whole ? lower === wanted || (key === 'state' && lower.startsWith(wanted)) : lower.includes(wanted);
+        return whole
+          ? lower === wanted || (key === 'state' && lower.startsWith(wanted))
+          : lower.includes(wanted);
       });
   }
   if (pair && key !== undefined && !/^[0-9a-f]{0,4}$/.test(key)) {
@@ -82,7 +84,9 @@ function parseWord(word: string): Filter | string {
   }
   const wanted = word.toLowerCase();
   return (connection) =>
-    Object.values(TEXTS).some((read) => read(connection).some((value) => value.toLowerCase().includes(wanted)));
+    Object.values(TEXTS).some((read) =>
+      read(connection).some((value) => value.toLowerCase().includes(wanted)),
+    );
 }
 
 function compare(value: number, sign: string, limit: number): boolean {

@@ -8,7 +8,12 @@ import './faults.css';
 
 type Direction = 'in' | 'out';
 
-const FIELDS: readonly { readonly name: NumberField; readonly title: string; readonly unit: string; readonly max?: number }[] = [
+const FIELDS: readonly {
+  readonly name: NumberField;
+  readonly title: string;
+  readonly unit: string;
+  readonly max?: number;
+}[] = [
   { name: 'loss', title: 'Loss', unit: '%', max: 100 },
   { name: 'delayMs', title: 'Delay', unit: 'ms' },
   { name: 'jitterMs', title: 'Jitter', unit: 'ms' },
@@ -28,20 +33,36 @@ export function FaultsView() {
   return (
     <div class="scroll padded faults">
       <Show when={session()} fallback={<p class="empty">Nothing is watched: there is nothing to break.</p>}>
-        <Show when={session()?.kind !== 'record'} fallback={<p class="muted">A saved run has been: nothing can be done to it any more. What was done is below.</p>}>
+        <Show
+          when={session()?.kind !== 'record'}
+          fallback={
+            <p class="muted">
+              A saved run has been: nothing can be done to it any more. What was done is below.
+            </p>
+          }
+        >
           <div class="faults-host">
             <For each={hosts()}>
               {(view) => (
-                <button type="button" aria-pressed={host() === view.name} onClick={() => setChosen(view.name)}>
+                <button
+                  type="button"
+                  aria-pressed={host() === view.name}
+                  onClick={() => setChosen(view.name)}
+                >
                   {view.name}
                 </button>
               )}
             </For>
             <span class="muted">The link of this host; "out" is what it sends.</span>
           </div>
-          <Show when={can()?.faults} fallback={<p class="muted">This stack's device was not made to be broken.</p>}>
+          <Show
+            when={can()?.faults}
+            fallback={<p class="muted">This stack's device was not made to be broken.</p>}
+          >
             <div class="fault-columns">
-              <For each={['out', 'in'] as const}>{(direction) => <DirectionForm host={host() ?? ''} direction={direction} />}</For>
+              <For each={['out', 'in'] as const}>
+                {(direction) => <DirectionForm host={host() ?? ''} direction={direction} />}
+              </For>
             </div>
             <NextDrops host={host() ?? ''} />
             <Blackhole host={host() ?? ''} />
@@ -88,7 +109,16 @@ function DirectionForm(props: { readonly host: string; readonly direction: Direc
           {(field) => (
             <label>
               <span>{field.title}</span>
-              <input type="number" min="0" max={field.max} step="any" name={field.name} value={value()[field.name] ?? ''} placeholder="0" onInput={(event) => set(field.name, event.currentTarget.value)} />
+              <input
+                type="number"
+                min="0"
+                max={field.max}
+                step="any"
+                name={field.name}
+                value={value()[field.name] ?? ''}
+                placeholder="0"
+                onInput={(event) => set(field.name, event.currentTarget.value)}
+              />
               <span class="muted">{field.unit}</span>
             </label>
           )}
@@ -96,8 +126,28 @@ function DirectionForm(props: { readonly host: string; readonly direction: Direc
         <label>
           <span>Bursts</span>
           <span class="burst">
-            <input type="number" min="0" max="100" step="any" name="burst-p" title="Percent good to bad" value={value().burst?.p ?? ''} placeholder="0" onInput={(event) => setBurst('p', event.currentTarget.value)} />
-            <input type="number" min="0" max="100" step="any" name="burst-r" title="Percent bad to good" value={value().burst?.r ?? ''} placeholder="50" onInput={(event) => setBurst('r', event.currentTarget.value)} />
+            <input
+              type="number"
+              min="0"
+              max="100"
+              step="any"
+              name="burst-p"
+              title="Percent good to bad"
+              value={value().burst?.p ?? ''}
+              placeholder="0"
+              onInput={(event) => setBurst('p', event.currentTarget.value)}
+            />
+            <input
+              type="number"
+              min="0"
+              max="100"
+              step="any"
+              name="burst-r"
+              title="Percent bad to good"
+              value={value().burst?.r ?? ''}
+              placeholder="50"
+              onInput={(event) => setBurst('r', event.currentTarget.value)}
+            />
           </span>
           <span class="muted">% in, out</span>
         </label>
@@ -134,7 +184,11 @@ function NextDrops(props: { readonly host: string }) {
             <span class="direction">{direction === 'out' ? `from ${props.host}` : `to ${props.host}`}</span>
             <For each={DROPS}>
               {(what) => (
-                <button type="button" data-drop={`${direction} ${what}`} onClick={() => void ask({ command: 'drop-next', host: props.host, direction, what })}>
+                <button
+                  type="button"
+                  data-drop={`${direction} ${what}`}
+                  onClick={() => void ask({ command: 'drop-next', host: props.host, direction, what })}
+                >
                   {what === 'any' ? 'segment' : what}
                 </button>
               )}
@@ -146,7 +200,10 @@ function NextDrops(props: { readonly host: string }) {
         <p class="pending">
           Waiting:{' '}
           {pending()
-            .map(({ direction, what, left }) => `${left} × ${what} ${direction === 'out' ? 'from' : 'to'} ${props.host}`)
+            .map(
+              ({ direction, what, left }) =>
+                `${left} × ${what} ${direction === 'out' ? 'from' : 'to'} ${props.host}`,
+            )
             .join(', ')}
         </p>
       </Show>
@@ -162,14 +219,28 @@ function Blackhole(props: { readonly host: string }) {
       <h3>Blackhole</h3>
       <div class="fault-buttons">
         <span>Nothing passes for</span>
-        <input type="number" min="0.1" step="any" value={length()} onInput={(event) => setLength(Number(event.currentTarget.value))} aria-label="Seconds" />
+        <input
+          type="number"
+          min="0.1"
+          step="any"
+          value={length()}
+          onInput={(event) => setLength(Number(event.currentTarget.value))}
+          aria-label="Seconds"
+        />
         <span>s</span>
-        <button type="button" id="blackhole" onClick={() => void ask({ command: 'blackhole', host: props.host, durationMs: length() * 1_000 })}>
+        <button
+          type="button"
+          id="blackhole"
+          onClick={() => void ask({ command: 'blackhole', host: props.host, durationMs: length() * 1_000 })}
+        >
           Begin
         </button>
         <Show when={until() !== null}>
           <span class="pending">until {seconds(until()!)}</span>
-          <button type="button" onClick={() => void ask({ command: 'blackhole', host: props.host, durationMs: 0 })}>
+          <button
+            type="button"
+            onClick={() => void ask({ command: 'blackhole', host: props.host, durationMs: 0 })}
+          >
             End it
           </button>
         </Show>
@@ -186,7 +257,13 @@ function Calls() {
   };
   const call = (what: 'close' | 'shutdown' | 'abort' | 'send'): void => {
     const current = connection();
-    if (current) void ask({ command: 'call', connection: current.name, call: what, ...(what === 'send' ? { text: text() } : {}) });
+    if (current)
+      void ask({
+        command: 'call',
+        connection: current.name,
+        call: what,
+        ...(what === 'send' ? { text: text() } : {}),
+      });
   };
   const inject = (what: 'RST' | 'old-duplicate'): void => {
     const current = connection();
@@ -198,7 +275,12 @@ function Calls() {
         To the connection that is shown <span class="muted note">{selected()?.name ?? 'none'}</span>
       </h3>
       <div class="fault-buttons">
-        <input type="text" value={text()} onInput={(event) => setText(event.currentTarget.value)} aria-label="Text to send" />
+        <input
+          type="text"
+          value={text()}
+          onInput={(event) => setText(event.currentTarget.value)}
+          aria-label="Text to send"
+        />
         <button type="button" disabled={!connection()} onClick={() => call('send')}>
           SEND
         </button>
@@ -212,7 +294,13 @@ function Calls() {
           ABORT
         </button>
         <Show when={model().hello?.can.inject}>
-          <button type="button" id="inject-rst" disabled={!connection()} onClick={() => inject('RST')} title="As if the peer had sent it">
+          <button
+            type="button"
+            id="inject-rst"
+            disabled={!connection()}
+            onClick={() => inject('RST')}
+            title="As if the peer had sent it"
+          >
             Inject a RST
           </button>
           <button type="button" disabled={!connection()} onClick={() => inject('old-duplicate')}>
@@ -230,13 +318,19 @@ function Log() {
     ticks();
     const timeline = session()?.timeline;
     if (!timeline) return [];
-    const found: { readonly order: number; readonly timeMs: number; readonly command: Command; readonly cli: string | null }[] = [];
+    const found: {
+      readonly order: number;
+      readonly timeMs: number;
+      readonly command: Command;
+      readonly cli: string | null;
+    }[] = [];
     let order = model().order;
     while (found.length < 40) {
       const envelope = timeline.find(order, 'up to', ({ kind }) => kind === 'command');
       if (envelope?.kind !== 'command') break;
       order = envelope.order - 1;
-      if (!['play', 'step', 'pause', 'resume', 'ack'].includes(envelope.command.command)) found.push(envelope);
+      if (!['play', 'step', 'pause', 'resume', 'ack'].includes(envelope.command.command))
+        found.push(envelope);
       if (order < timeline.firstOrder) break;
     }
     return found;
@@ -269,7 +363,9 @@ function words(command: Command): string {
     case 'inject':
       return `injected: ${command.what}`;
     case 'call':
-      return command.call === 'send' ? `SEND ${command.text?.length ?? 0} octets` : command.call.toUpperCase();
+      return command.call === 'send'
+        ? `SEND ${command.text?.length ?? 0} octets`
+        : command.call.toUpperCase();
     default:
       return command.command;
   }

@@ -43,10 +43,20 @@ export function FrameDetails(props: { readonly row: FrameRow; readonly bytes: Ui
           {seconds(props.row.timeMs)}, {props.row.wireLength} octets
         </span>
         <span class="spacer" />
-        <button type="button" class="quiet" onClick={() => goTo(props.row.order)} title="Show all views as they were then">
+        <button
+          type="button"
+          class="quiet"
+          onClick={() => goTo(props.row.order)}
+          title="Show all views as they were then"
+        >
           Go to this moment
         </button>
-        <button type="button" class="quiet" onClick={() => props.onClose()} aria-label="Close the frame's details">
+        <button
+          type="button"
+          class="quiet"
+          onClick={() => props.onClose()}
+          aria-label="Close the frame's details"
+        >
           ✕
         </button>
       </header>
@@ -58,8 +68,8 @@ export function FrameDetails(props: { readonly row: FrameRow; readonly bytes: Ui
         </Show>
         <Show when={props.row.arrivedReason}>
           <p>
-            <strong>{props.row.arriveOrder === Number.POSITIVE_INFINITY ? 'Lost:' : 'Arrived:'}</strong> {props.row.arrivedReason}{' '}
-            <Change {...props.row.receiver} />
+            <strong>{props.row.arriveOrder === Number.POSITIVE_INFINITY ? 'Lost:' : 'Arrived:'}</strong>{' '}
+            {props.row.arrivedReason} <Change {...props.row.receiver} />
           </p>
         </Show>
       </div>
@@ -76,7 +86,11 @@ export function FrameDetails(props: { readonly row: FrameRow; readonly bytes: Ui
                       </th>
                     </tr>
                   </Show>
-                  <tr classList={{ pointed: pointed() === field }} onMouseEnter={() => setPointed(field)} onMouseLeave={() => setPointed(undefined)}>
+                  <tr
+                    classList={{ pointed: pointed() === field }}
+                    onMouseEnter={() => setPointed(field)}
+                    onMouseLeave={() => setPointed(undefined)}
+                  >
                     <td>{field.name}</td>
                     <td class="mono">{field.value}</td>
                   </tr>
@@ -106,7 +120,10 @@ export function FrameDetails(props: { readonly row: FrameRow; readonly bytes: Ui
                   </For>
                 </span>
                 <span class="muted">
-                  {Array.from(props.bytes.subarray(start, Math.min(start + perLine(), SHOWN)), printable).join('')}
+                  {Array.from(
+                    props.bytes.subarray(start, Math.min(start + perLine(), SHOWN)),
+                    printable,
+                  ).join('')}
                 </span>
               </div>
             )}

@@ -1,7 +1,16 @@
 import { createEffect, createMemo, createSignal, For, on, onCleanup, onMount, Show } from 'solid-js';
-import { Tools } from '../app/Tools.tsx';
 import { colour, numbers, rem, setNumbers, theme } from '../app/preferences.ts';
-import { goTo, model, position, selected, selectedRow, session, setSelectedRow, ticks } from '../app/state.ts';
+import {
+  goTo,
+  model,
+  position,
+  selected,
+  selectedRow,
+  session,
+  setSelectedRow,
+  ticks,
+} from '../app/state.ts';
+import { Tools } from '../app/Tools.tsx';
 import { endpoint } from '../store/model.ts';
 import { draw, type Palette } from './draw.ts';
 import { FrameDetails } from './FrameDetails.tsx';
@@ -56,7 +65,7 @@ export function LadderView() {
     const all = wire();
     const list = rows();
     const { width, height } = size();
-    const context = fit(canvas, width, height);
+    const context = fitCanvas(canvas, width, height);
     if (!context || !all || !list) return;
     draw({
       context,
@@ -110,7 +119,8 @@ export function LadderView() {
     const now = selectedRow();
     const at = now === undefined ? list.length - 1 : list.countUpTo(wire()!.frames.orderOf(now)) - 1;
     let next = Math.max(0, Math.min(list.length - 1, at + step));
-    while (list.at(next) < 0 && next + Math.sign(step) >= 0 && next + Math.sign(step) < list.length) next += Math.sign(step);
+    while (list.at(next) < 0 && next + Math.sign(step) >= 0 && next + Math.sign(step) < list.length)
+      next += Math.sign(step);
     pick(next);
     const y = next * geometry().rowHeight;
     if (y < top() || y + geometry().rowHeight > top() + size().height) {
@@ -126,7 +136,8 @@ export function LadderView() {
     const first = Math.max(0, Math.floor(top() / geometry().rowHeight));
     const last = Math.min(list.length - 1, Math.ceil((top() + size().height) / geometry().rowHeight));
     const texts: string[] = [];
-    for (let index = first; index <= last; index++) texts.push(rowText(list.at(index), all, numbers(), model().order));
+    for (let index = first; index <= last; index++)
+      texts.push(rowText(list.at(index), all, numbers(), model().order));
     return texts;
   });
 
@@ -134,14 +145,27 @@ export function LadderView() {
     <div class="ladder" data-rows={rows()?.length ?? 0}>
       <Tools view="ladder">
         <label class="check">
-          <input type="checkbox" checked={everything()} onChange={(event) => setEverything(event.currentTarget.checked)} /> all frames
+          <input
+            type="checkbox"
+            checked={everything()}
+            onChange={(event) => setEverything(event.currentTarget.checked)}
+          />{' '}
+          all frames
         </label>
-        <button type="button" aria-pressed={numbers() === 'relative'} onClick={() => setNumbers(numbers() === 'relative' ? 'absolute' : 'relative')} title="Sequence numbers (r)">
+        <button
+          type="button"
+          aria-pressed={numbers() === 'relative'}
+          onClick={() => setNumbers(numbers() === 'relative' ? 'absolute' : 'relative')}
+          title="Sequence numbers (r)"
+        >
           {numbers() === 'relative' ? 'relative numbers' : 'absolute numbers'}
         </button>
       </Tools>
       <div class="lanes-head" style={{ 'padding-left': `${geometry().timeWidth}px` }}>
-        <Show when={!everything() && place()} fallback={<span class="muted">all frames, by the end that was heard first</span>}>
+        <Show
+          when={!everything() && place()}
+          fallback={<span class="muted">all frames, by the end that was heard first</span>}
+        >
           {(found) => (
             <>
               <LaneName end={found().conversation.a} />
@@ -150,8 +174,15 @@ export function LadderView() {
           )}
         </Show>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: one scrolls and picks rows with the keyboard */}
-      <div class="ladder-scroll" ref={scroller} tabindex="0" role="group" aria-label="Ladder" onScroll={scrolled} onKeyDown={keys}>
+      <div
+        class="ladder-scroll"
+        ref={scroller}
+        tabindex="0"
+        role="group"
+        aria-label="Ladder"
+        onScroll={scrolled}
+        onKeyDown={keys}
+      >
         <div style={{ height: `${scroll().height}px` }}>
           <canvas
             ref={canvas}
@@ -174,22 +205,36 @@ export function LadderView() {
         <For each={words()}>{(text) => <li>{text}</li>}</For>
       </ul>
       <Show when={selectedRow() !== undefined && wire()?.frames.row(selectedRow()!)}>
-        {(row) => <FrameDetails row={row()} bytes={wire()!.frames.bytes(row().index)} onClose={() => setSelectedRow(undefined)} />}
+        {(row) => (
+          <FrameDetails
+            row={row()}
+            bytes={wire()!.frames.bytes(row().index)}
+            onClose={() => setSelectedRow(undefined)}
+          />
+        )}
       </Show>
     </div>
   );
 }
 
-function LaneName(props: { readonly end: { readonly address: string; readonly port: number }; readonly right?: boolean }) {
+function LaneName(props: {
+  readonly end: { readonly address: string; readonly port: number };
+  readonly right?: boolean;
+}) {
   const host = () => model().hello?.hosts.find(({ addresses }) => addresses.includes(props.end.address));
   return (
     <span class="lane-name" classList={{ right: props.right ?? false }}>
-      <strong>{host()?.name ?? 'peer'}</strong> <span class="mono">{endpoint(props.end.address, props.end.port)}</span>
+      <strong>{host()?.name ?? 'peer'}</strong>{' '}
+      <span class="mono">{endpoint(props.end.address, props.end.port)}</span>
     </span>
   );
 }
 
-function fit(canvas: HTMLCanvasElement, width: number, height: number): CanvasRenderingContext2D | null {
+function fitCanvas(
+  canvas: HTMLCanvasElement,
+  width: number,
+  height: number,
+): CanvasRenderingContext2D | null {
   const ratio = devicePixelRatio || 1;
   const pixels = { width: Math.round(width * ratio), height: Math.round(height * ratio) };
   if (canvas.width !== pixels.width || canvas.height !== pixels.height) {

@@ -20,14 +20,33 @@ export function decode(bytes: Uint8Array, wireLength = bytes.length): readonly F
   const fields: Field[] = [];
   const version = (bytes[0] ?? 0) >> 4;
   const ip = version === 4 ? ipv4(bytes, fields) : version === 6 ? ipv6(bytes, fields) : undefined;
-  if (!ip) return [{ layer: 'Payload', name: 'unknown', value: `IP version ${version}`, from: 0, to: bytes.length }];
+  if (!ip)
+    return [{ layer: 'Payload', name: 'unknown', value: `IP version ${version}`, from: 0, to: bytes.length }];
   if (ip.protocol === 6) tcp(bytes, ip, wireLength, fields);
   else {
     const layer = ip.protocol === 1 || ip.protocol === 58 ? 'ICMP' : 'Payload';
     if (layer === 'ICMP' && bytes.length >= ip.header + 4) {
-      fields.push({ layer, name: 'Type', value: String(bytes[ip.header]), from: ip.header, to: ip.header + 1 });
-      fields.push({ layer, name: 'Code', value: String(bytes[ip.header + 1]), from: ip.header + 1, to: ip.header + 2 });
-      fields.push({ layer, name: 'Checksum', value: hex(u16(bytes, ip.header + 2), 4), from: ip.header + 2, to: ip.header + 4 });
+      fields.push({
+        layer,
+        name: 'Type',
+        value: String(bytes[ip.header]),
+        from: ip.header,
+        to: ip.header + 1,
+      });
+      fields.push({
+        layer,
+        name: 'Code',
+        value: String(bytes[ip.header + 1]),
+        from: ip.header + 1,
+        to: ip.header + 2,
+      });
+      fields.push({
+        layer,
+        name: 'Checksum',
+        value: hex(u16(bytes, ip.header + 2), 4),
+        from: ip.header + 2,
+        to: ip.header + 4,
+      });
     }
     const from = Math.min(bytes.length, ip.header + (layer === 'ICMP' ? 4 : 0));
     fields.push({ layer, name: 'Data', value: `${wireLength - from} octets`, from, to: bytes.length });
@@ -38,7 +57,9 @@ export function decode(bytes: Uint8Array, wireLength = bytes.length): readonly F
 /** The options of a segment in the words of ladders: `mss 1460`, `ws 4`, `TS 12 3`; SACK blocks relative to `base`. */
 export function optionWords(bytes: Uint8Array, base = 0): readonly string[] {
   return decode(bytes)
-    .filter(({ layer, name }) => layer === 'TCP option' && name !== 'No operation' && name !== 'End of options')
+    .filter(
+      ({ layer, name }) => layer === 'TCP option' && name !== 'No operation' && name !== 'End of options',
+    )
     .map(({ name, value }) => SHORT[name]?.(value, base) ?? name);
 }
 
@@ -47,7 +68,11 @@ const SHORT: Readonly<Record<string, (value: string, base: number) => string>> =
   'Window scale': (value) => `ws ${value.split(' ')[0]}`,
   'SACK permitted': () => 'sackOK',
   SACK: (value, base) => `sack ${value.replaceAll(/\d+/g, (edge) => String((Number(edge) - base) >>> 0))}`,
-  Timestamps: (value) => `TS ${value.replaceAll(/[^\d ]/g, '').trim().replaceAll(/ +/g, ' ')}`,
+  Timestamps: (value) =>
+    `TS ${value
+      .replaceAll(/[^\d ]/g, '')
+      .trim()
+      .replaceAll(/ +/g, ' ')}`,
 };
 
 interface Ip {
@@ -69,10 +94,20 @@ function ipv4(bytes: Uint8Array, fields: Field[]): Ip | undefined {
   add('Traffic class', hex(bytes[1]!, 2), 1, 2);
   add('Total length', String(u16(bytes, 2)), 2, 4);
   add('Identification', String(u16(bytes, 4)), 4, 6);
-  add('Flags, fragment offset', `${fragment & 0x4000 ? "don't fragment" : fragment & 0x2000 ? 'more fragments' : 'none'}, ${(fragment & 0x1fff) * 8}`, 6, 8);
+  add(
+    'Flags, fragment offset',
+    `${fragment & 0x4000 ? "don't fragment" : fragment & 0x2000 ? 'more fragments' : 'none'}, ${(fragment & 0x1fff) * 8}`,
+    6,
+    8,
+  );
   add('Time to live', String(bytes[8]), 8, 9);
   add('Protocol', `${bytes[9]} (${PROTOCOLS[bytes[9]!] ?? 'unknown'})`, 9, 10);
-  add('Header checksum', `${hex(u16(bytes, 10), 4)}, ${sum(bytes, 0, header) === 0xffff ? 'good' : 'bad'}`, 10, 12);
+  add(
+    'Header checksum',
+    `${hex(u16(bytes, 10), 4)}, ${sum(bytes, 0, header) === 0xffff ? 'good' : 'bad'}`,
+    10,
+    12,
+  );
   add('Source', dotted(bytes, 12), 12, 16);
   add('Destination', dotted(bytes, 16), 16, 20);
   if (header > 20) add('Options', `${header - 20} octets`, 20, header);
@@ -85,7 +120,12 @@ function ipv6(bytes: Uint8Array, fields: Field[]): Ip | undefined {
     fields.push({ layer: 'IPv6', name, value, from, to });
   };
   add('Version', '6', 0, 1);
-  add('Traffic class, flow label', `${hex(((bytes[0]! & 15) << 4) | (bytes[1]! >> 4), 2)}, ${hex(((bytes[1]! & 15) << 16) | u16(bytes, 2), 5)}`, 0, 4);
+  add(
+    'Traffic class, flow label',
+    `${hex(((bytes[0]! & 15) << 4) | (bytes[1]! >> 4), 2)}, ${hex(((bytes[1]! & 15) << 16) | u16(bytes, 2), 5)}`,
+    0,
+    4,
+  );
   add('Payload length', String(u16(bytes, 4)), 4, 6);
   add('Next header', `${bytes[6]} (${PROTOCOLS[bytes[6]!] ?? 'unknown'})`, 6, 7);
   add('Hop limit', String(bytes[7]), 7, 8);
@@ -117,7 +157,10 @@ function tcp(bytes: Uint8Array, ip: Ip, wireLength: number, fields: Field[]): vo
   const from = Math.min(bytes.length, at + header);
   if (text > 0) {
     const masked = text - (bytes.length - from);
-    const value = masked > 0 ? `${text} octets, ${masked} of them masked` : `${text} octets: ${printable(bytes.subarray(from))}`;
+    const value =
+      masked > 0
+        ? `${text} octets, ${masked} of them masked`
+        : `${text} octets: ${printable(bytes.subarray(from))}`;
     fields.push({ layer: 'Text', name: 'Text', value, from, to: bytes.length });
   }
 }
@@ -127,7 +170,13 @@ function options(bytes: Uint8Array, start: number, end: number, fields: Field[])
     const kind = bytes[at]!;
     const length = kind < 2 ? 1 : (bytes[at + 1] ?? 0);
     if (length < 1 || (kind >= 2 && length < 2) || at + length > end) {
-      fields.push({ layer: 'TCP option', name: 'Malformed option', value: `kind ${kind}`, from: at, to: end });
+      fields.push({
+        layer: 'TCP option',
+        name: 'Malformed option',
+        value: `kind ${kind}`,
+        from: at,
+        to: end,
+      });
       return;
     }
     const [name, value] = option(bytes, at, kind, length);
@@ -145,10 +194,12 @@ function option(bytes: Uint8Array, at: number, kind: number, length: number): re
   if (kind === 4) return ['SACK permitted', ''];
   if (kind === 5) {
     const blocks: string[] = [];
-    for (let from = at + 2; from + 8 <= at + length; from += 8) blocks.push(`${u32(bytes, from)}–${u32(bytes, from + 4)}`);
+    for (let from = at + 2; from + 8 <= at + length; from += 8)
+      blocks.push(`${u32(bytes, from)}–${u32(bytes, from + 4)}`);
     return ['SACK', blocks.join(' ')];
   }
-  if (kind === 8 && length === 10) return ['Timestamps', `value ${u32(bytes, at + 2)}, echo ${u32(bytes, at + 6)}`];
+  if (kind === 8 && length === 10)
+    return ['Timestamps', `value ${u32(bytes, at + 2)}, echo ${u32(bytes, at + 6)}`];
   return [`Option ${kind}`, `${length} octets`];
 }
 
@@ -200,7 +251,9 @@ function colons(bytes: Uint8Array, at: number): string {
 
 function printable(bytes: Uint8Array): string {
   const shown = bytes.subarray(0, 80);
-  const text = Array.from(shown, (byte) => (byte >= 32 && byte < 127 ? String.fromCharCode(byte) : '·')).join('');
+  const text = Array.from(shown, (byte) => (byte >= 32 && byte < 127 ? String.fromCharCode(byte) : '·')).join(
+    '',
+  );
   return bytes.length > shown.length ? `${text}…` : text;
 }
 

@@ -82,12 +82,19 @@ function grounds(scene: Scene, first: number, last: number): void {
     }
     const timeMs = timeOf(scene, item);
     context.fillStyle = timeMs === before && index > 0 ? palette.faint : palette.muted;
-    context.fillText(timeText(timeMs, geometry), geometry.timeWidth - 0.3 * geometry.rem, y(scene, index, 0.5));
+    context.fillText(
+      timeText(timeMs, geometry),
+      geometry.timeWidth - 0.3 * geometry.rem,
+      y(scene, index, 0.5),
+    );
     // A second in which nothing happened is told apart from none.
     if (index > 0 && timeMs - before >= 1_000) {
       context.strokeStyle = palette.line;
       context.setLineDash([2, 4]);
-      stroke(context, [[0, top], [geometry.width, top]]);
+      stroke(context, [
+        [0, top],
+        [geometry.width, top],
+      ]);
       context.setLineDash([]);
     }
     before = timeMs;
@@ -136,7 +143,8 @@ function lane(scene: Scene, side: 0 | 1, changes: readonly Change[], last: numbe
     context.fillStyle = stateColour(palette, state);
     context.fillRect(x - 2.5, from, 5, Math.max(0, to - from));
     if (state === undefined) return;
-    for (let at = named + REPEAT_ROWS * rowHeight; at < to - rowHeight; at += REPEAT_ROWS * rowHeight) name(state, at, 0.7);
+    for (let at = named + REPEAT_ROWS * rowHeight; at < to - rowHeight; at += REPEAT_ROWS * rowHeight)
+      name(state, at, 0.7);
   };
   let state = changes[0]?.before;
   let from = 0;
@@ -169,7 +177,8 @@ function changesOf(scene: Scene, side: 0 | 1, first: number, last: number): Chan
     const item = rows.at(index);
     if (item < 0) {
       const { side: ofSide, state, order } = wire.notes[-1 - item]!;
-      if (ofSide === side) add((index + 0.5) * geometry.rowHeight, order, { before: undefined, after: state as State });
+      if (ofSide === side)
+        add((index + 0.5) * geometry.rowHeight, order, { before: undefined, after: state as State });
       continue;
     }
     const row = wire.frames.row(item);
@@ -296,12 +305,30 @@ function note(scene: Scene, index: number, told: Note): void {
   context.fillStyle = told.state === undefined ? palette.muted : palette.purple;
   const sign = told.side === 0 ? '◂ ' : ' ▸';
   const text = noteText(told);
-  context.fillText(told.side === 0 ? sign + text : text + sign, x + (told.side === 0 ? 10 : -10), y(scene, index, 0.5));
+  context.fillText(
+    told.side === 0 ? sign + text : text + sign,
+    x + (told.side === 0 ? 10 : -10),
+    y(scene, index, 0.5),
+  );
 }
 
-function line(context: CanvasRenderingContext2D, x1: number, y1: number, x2: number, y2: number, doubled: boolean): void {
-  stroke(context, [[x1, y1], [x2, y2]]);
-  if (doubled) stroke(context, [[x1, y1 + 4], [x2, y2 + 4]]);
+function line(
+  context: CanvasRenderingContext2D,
+  x1: number,
+  y1: number,
+  x2: number,
+  y2: number,
+  doubled: boolean,
+): void {
+  stroke(context, [
+    [x1, y1],
+    [x2, y2],
+  ]);
+  if (doubled)
+    stroke(context, [
+      [x1, y1 + 4],
+      [x2, y2 + 4],
+    ]);
 }
 
 function stroke(context: CanvasRenderingContext2D, points: readonly (readonly [number, number])[]): void {
@@ -317,15 +344,22 @@ function head(context: CanvasRenderingContext2D, x1: number, y1: number, x2: num
   const angle = Math.atan2(y2 - y1, x2 - x1);
   context.beginPath();
   context.moveTo(x2, y2);
-  for (const turn of [0.42, -0.42]) context.lineTo(x2 - 10 * Math.cos(angle + turn), y2 - 10 * Math.sin(angle + turn));
+  for (const turn of [0.42, -0.42])
+    context.lineTo(x2 - 10 * Math.cos(angle + turn), y2 - 10 * Math.sin(angle + turn));
   context.closePath();
   context.fill();
 }
 
 function cross(context: CanvasRenderingContext2D, x: number, yy: number): void {
   context.lineWidth = 2.5;
-  stroke(context, [[x - 6, yy - 6], [x + 6, yy + 6]]);
-  stroke(context, [[x - 6, yy + 6], [x + 6, yy - 6]]);
+  stroke(context, [
+    [x - 6, yy - 6],
+    [x + 6, yy + 6],
+  ]);
+  stroke(context, [
+    [x - 6, yy + 6],
+    [x + 6, yy - 6],
+  ]);
 }
 
 /** Arrived, and thrown away. */
@@ -334,7 +368,10 @@ function stop(context: CanvasRenderingContext2D, x: number, yy: number): void {
   context.beginPath();
   context.arc(x, yy, 5.5, 0, Math.PI * 2);
   context.stroke();
-  stroke(context, [[x - 4, yy + 4], [x + 4, yy - 4]]);
+  stroke(context, [
+    [x - 4, yy + 4],
+    [x + 4, yy - 4],
+  ]);
 }
 
 /** On its way. */

@@ -45,7 +45,11 @@ export function orderOf(wire: Wire, item: number): number {
 const TALLEST = 8_000_000;
 
 /** The height to scroll over for so many rows, and how many of the ladder's pixels one pixel of scrolling is. */
-export function scrolling(rows: number, rowHeight: number, viewHeight: number): { readonly height: number; readonly ratio: number } {
+export function scrolling(
+  rows: number,
+  rowHeight: number,
+  viewHeight: number,
+): { readonly height: number; readonly ratio: number } {
   const whole = rows * rowHeight + rowHeight;
   const height = Math.max(viewHeight, Math.min(whole, TALLEST));
   const ratio = height <= viewHeight ? 1 : Math.max(1, (whole - viewHeight) / (height - viewHeight));

@@ -80,7 +80,15 @@ export function rowText(item: number, wire: Wire, numbers: Numbers, shownOrder: 
   const arrow = row.direction === 0 ? '→' : '←';
   const states = [row.sender.after, row.receiver.after].map((state) => state ?? '?');
   const [left, right] = row.direction === 0 ? states : [states[1], states[0]];
-  return [(row.timeMs / 1_000).toFixed(6), left, arrow, right, flags, ...parts, ...tags.map((tag) => `[${tag}]`)].join(' ');
+  return [
+    (row.timeMs / 1_000).toFixed(6),
+    left,
+    arrow,
+    right,
+    flags,
+    ...parts,
+    ...tags.map((tag) => `[${tag}]`),
+  ].join(' ');
 }
 
 export function noteText(note: Note): string {

@@ -35,7 +35,13 @@ export function Plot(props: PlotProps) {
 
   function build(): void {
     plot?.destroy();
-    plot = new uPlot(options(props, host.clientWidth, () => { zoomed = true; }), props.data as uPlot.AlignedData, host);
+    plot = new uPlot(
+      options(props, host.clientWidth, () => {
+        zoomed = true;
+      }),
+      props.data as uPlot.AlignedData,
+      host,
+    );
     plot.over.addEventListener('dblclick', () => {
       zoomed = false;
     });
@@ -43,7 +49,9 @@ export function Plot(props: PlotProps) {
 
   onMount(() => {
     build();
-    const observer = new ResizeObserver(() => plot?.setSize({ width: host.clientWidth, height: props.height }));
+    const observer = new ResizeObserver(() =>
+      plot?.setSize({ width: host.clientWidth, height: props.height }),
+    );
     observer.observe(host);
     onCleanup(() => {
       observer.disconnect();
@@ -51,7 +59,13 @@ export function Plot(props: PlotProps) {
     });
   });
   createEffect(on([theme, textSize], build, { defer: true }));
-  createEffect(on(() => props.data, (data) => plot?.setData(data as uPlot.AlignedData, !zoomed), { defer: true }));
+  createEffect(
+    on(
+      () => props.data,
+      (data) => plot?.setData(data as uPlot.AlignedData, !zoomed),
+      { defer: true },
+    ),
+  );
   return (
     <figure class="plot" data-plot={props.title} data-points={props.data[0]?.length ?? 0}>
       <figcaption>{props.title}</figcaption>
@@ -77,7 +91,9 @@ function options(props: PlotProps, width: number, onZoom: () => void): uPlot.Opt
     legend: { live: true },
     scales: {
       x: { time: false },
-      y: props.range ? { range: () => [...props.range!()] } : { range: (_, low, high) => [Math.min(0, low ?? 0), (high || 1) * 1.06] },
+      y: props.range
+        ? { range: () => [...props.range!()] }
+        : { range: (_, low, high) => [Math.min(0, low ?? 0), (high || 1) * 1.06] },
     },
     axes: [
       { ...axis(), values: (_, splits) => splits.map((value) => `${Number(value.toPrecision(6))} s`) },
@@ -98,7 +114,9 @@ function options(props: PlotProps, width: number, onZoom: () => void): uPlot.Opt
         }),
       ),
     ],
-    ...(props.band ? { bands: [{ series: [props.band[0], props.band[1]], fill: `${colour('blue')}33` }] } : {}),
+    ...(props.band
+      ? { bands: [{ series: [props.band[0], props.band[1]], fill: `${colour('blue')}33` }] }
+      : {}),
     hooks: {
       draw: [(plot) => props.draw?.(plot)],
       setSelect: [(plot) => plot.select.width > 0 && onZoom()],

@@ -2,11 +2,11 @@ import { createMemo, createSignal, For, Show } from 'solid-js';
 import type uPlot from 'uplot';
 import { download } from '../app/files.ts';
 import { colour, rem } from '../app/preferences.ts';
-import { Tools } from '../app/Tools.tsx';
 import { model, selected, session, ticks } from '../app/state.ts';
+import { Tools } from '../app/Tools.tsx';
 import { sackBlocks } from '../ladder/decode.ts';
 import { bytes, duration } from '../ui/format.ts';
-import { type Columns, csv, gaugeData, throughput, type TimeSequence, timeSequence } from './data.ts';
+import { type Columns, csv, gaugeData, type TimeSequence, throughput, timeSequence } from './data.ts';
 import { type Line, Plot } from './Plot.tsx';
 import './plots.css';
 
@@ -79,13 +79,17 @@ export function PlotsView() {
     const place = connection && wire?.of(connection.name);
     if (!wire || !place) return undefined;
     const direction = received() ? (place.side === 0 ? 1 : 0) : place.side;
-    return timeSequence(wire, place.conversation.index, direction, order, (row) => sackBlocks(wire.frames.bytes(row)));
+    return timeSequence(wire, place.conversation.index, direction, order, (row) =>
+      sackBlocks(wire.frames.bytes(row)),
+    );
   });
   const top = (): number => {
     const current = sequence();
     if (!current) return 1;
     const text = current.segments.reduce((most, { to }) => Math.max(most, to), 1);
-    const edge = windowShown() ? (current.lines[2] ?? []).reduce<number>((most, value) => Math.max(most, value ?? 0), 0) : 0;
+    const edge = windowShown()
+      ? (current.lines[2] ?? []).reduce<number>((most, value) => Math.max(most, value ?? 0), 0)
+      : 0;
     return Math.max(text, edge) * 1.06;
   };
   /** Both lines and bars need the same stretch of time. */
@@ -96,17 +100,39 @@ export function PlotsView() {
     const first = current.segments[0]?.seconds;
     const last = current.segments.at(-1)?.seconds;
     const head = first !== undefined && first < (seconds[0] ?? Number.POSITIVE_INFINITY) ? [first] : [];
-    const tail = last !== undefined && last > (seconds.at(-1) ?? Number.NEGATIVE_INFINITY) && last !== head[0] ? [last] : [];
-    const around = <T,>(column: readonly T[], before: T | null, after: T | null) => [...head.map(() => before), ...column, ...tail.map(() => after)];
+    const tail =
+      last !== undefined && last > (seconds.at(-1) ?? Number.NEGATIVE_INFINITY) && last !== head[0]
+        ? [last]
+        : [];
+    const around = <T,>(column: readonly T[], before: T | null, after: T | null) => [
+      ...head.map(() => before),
+      ...column,
+      ...tail.map(() => after),
+    ];
     const shown = windowShown() ? edges : edges.map(() => null);
-    return [[...head, ...seconds, ...tail], around<number | null>(acks, null, acks.at(-1) ?? null), around<number | null>(shown, null, shown.at(-1) ?? null)];
+    return [
+      [...head, ...seconds, ...tail],
+      around<number | null>(acks, null, acks.at(-1) ?? null),
+      around<number | null>(shown, null, shown.at(-1) ?? null),
+    ];
   });
 
   const saveCsv = (): void => {
     const current = gauges();
     if (!current) return;
     const columns = [...current.congestion, ...current.rtt.slice(1), ...current.window.slice(1)];
-    const header = ['seconds', 'cwnd', 'ssthresh', 'flight', 'snd_wnd', 'srtt_ms', 'srtt_plus_rttvar_ms', 'srtt_minus_rttvar_ms', 'rto_ms', 'rcv_wnd'];
+    const header = [
+      'seconds',
+      'cwnd',
+      'ssthresh',
+      'flight',
+      'snd_wnd',
+      'srtt_ms',
+      'srtt_plus_rttvar_ms',
+      'srtt_minus_rttvar_ms',
+      'rto_ms',
+      'rcv_wnd',
+    ];
     download('plots.csv', new Blob([csv(header, columns)], { type: 'text/csv' }));
   };
   const savePng = (): void => {
@@ -132,7 +158,12 @@ export function PlotsView() {
   return (
     <div class="scroll plots" ref={host}>
       <Tools view="plots">
-        <button type="button" aria-pressed={received()} onClick={() => setReceived((before) => !before)} title="Whose text the time-sequence graph shows">
+        <button
+          type="button"
+          aria-pressed={received()}
+          onClick={() => setReceived((before) => !before)}
+          title="Whose text the time-sequence graph shows"
+        >
           {received() ? 'text received' : 'text sent'}
         </button>
         <button type="button" aria-pressed={windowShown()} onClick={() => showWindow((before) => !before)}>
@@ -151,7 +182,15 @@ export function PlotsView() {
             <div class="plot-wide">
               <Show when={sequence()}>
                 {(graph) => (
-                  <Plot title="Time and sequence" lines={SEQUENCE} data={lines()} height={height() + 6 * rem()} format={bytes} range={() => [0, top()]} draw={(plot) => drawSegments(plot, graph())} />
+                  <Plot
+                    title="Time and sequence"
+                    lines={SEQUENCE}
+                    data={lines()}
+                    height={height() + 6 * rem()}
+                    format={bytes}
+                    range={() => [0, top()]}
+                    draw={(plot) => drawSegments(plot, graph())}
+                  />
                 )}
               </Show>
               <ul class="key" aria-label="Key">
@@ -168,10 +207,36 @@ export function PlotsView() {
                 <li class="muted">drag to look closer, double-click for all of it</li>
               </ul>
             </div>
-            <Plot title="Congestion" lines={CONGESTION} data={inScale(current().congestion)} height={height()} format={bytes} range={() => [0, congestionTop(current().congestion)]} />
-            <Plot title="Round-trip time and RTO" lines={RTT} data={current().rtt} height={height()} format={duration} band={[2, 3]} />
-            <Plot title="Throughput" lines={THROUGHPUT} data={rates()} height={height()} format={(value) => `${bytes(Math.round(value))}/s`} />
-            <Plot title="Receive window" lines={WINDOW} data={current().window} height={height()} format={bytes} />
+            <Plot
+              title="Congestion"
+              lines={CONGESTION}
+              data={inScale(current().congestion)}
+              height={height()}
+              format={bytes}
+              range={() => [0, congestionTop(current().congestion)]}
+            />
+            <Plot
+              title="Round-trip time and RTO"
+              lines={RTT}
+              data={current().rtt}
+              height={height()}
+              format={duration}
+              band={[2, 3]}
+            />
+            <Plot
+              title="Throughput"
+              lines={THROUGHPUT}
+              data={rates()}
+              height={height()}
+              format={(value) => `${bytes(Math.round(value))}/s`}
+            />
+            <Plot
+              title="Receive window"
+              lines={WINDOW}
+              data={current().window}
+              height={height()}
+              format={bytes}
+            />
           </>
         )}
       </Show>
@@ -189,7 +254,8 @@ const KEY: readonly (readonly [sign: string, kind: string, words: string])[] = [
 
 /** The peer's window may be a hundred times what is under way: then it is left out of the scale. */
 function congestionTop(columns: Columns): number {
-  const most = (index: number): number => (columns[index] ?? []).reduce<number>((top, value) => Math.max(top, value ?? 0), 0);
+  const most = (index: number): number =>
+    (columns[index] ?? []).reduce<number>((top, value) => Math.max(top, value ?? 0), 0);
   const own = Math.max(most(1), most(3));
   const others = [most(2), most(4)].filter((value) => value <= own * 4);
   return Math.max(own, ...others, 1) * 1.08;
@@ -197,7 +263,11 @@ function congestionTop(columns: Columns): number {
 
 function inScale(columns: Columns): Columns {
   const top = congestionTop(columns);
-  return columns.map((column, index) => (index === 2 || index === 4 ? column.map((value) => (value !== null && value > top ? null : value)) : column));
+  return columns.map((column, index) =>
+    index === 2 || index === 4
+      ? column.map((value) => (value !== null && value > top ? null : value))
+      : column,
+  );
 }
 
 function drawSegments(plot: uPlot, { segments, sacks }: TimeSequence): void {
@@ -205,7 +275,13 @@ function drawSegments(plot: uPlot, { segments, sacks }: TimeSequence): void {
   const ratio = devicePixelRatio || 1;
   const x = (seconds: number): number => plot.valToPos(seconds, 'x', true);
   const y = (value: number): number => plot.valToPos(value, 'y', true);
-  const colours = { text: colour('blue'), retransmission: colour('orange'), lost: colour('vermillion'), SYN: colour('purple'), FIN: colour('purple') };
+  const colours = {
+    text: colour('blue'),
+    retransmission: colour('orange'),
+    lost: colour('vermillion'),
+    SYN: colour('purple'),
+    FIN: colour('purple'),
+  };
   context.save();
   context.beginPath();
   context.rect(plot.bbox.left, plot.bbox.top, plot.bbox.width, plot.bbox.height);

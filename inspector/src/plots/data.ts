@@ -1,7 +1,7 @@
 /** What the plots draw: columns of numbers over time in seconds. Pure. */
 
-import type { Series } from '../store/series.ts';
 import { MARK } from '../store/frame-log.ts';
+import type { Series } from '../store/series.ts';
 import type { Wire } from '../store/wire.ts';
 
 export type Columns = readonly (readonly (number | null)[])[];
@@ -88,7 +88,6 @@ export function timeSequence(
   const seconds: number[] = [];
   const acks: number[] = [];
   const edges: number[] = [];
-  let edge = 0;
   for (let index = Math.max(0, rows.length - FRAMES); index < rows.length; index++) {
     const item = rows.at(index);
     const row = item < 0 ? undefined : wire.frames.row(item);
@@ -104,15 +103,14 @@ export function timeSequence(
       segments.push({ seconds: row.timeMs / 1_000, from, to: from + length, kind });
       continue;
     }
-    if ((row.flags & 16) === 0 || (row.arriveOrder > order && row.arriveMs !== Number.POSITIVE_INFINITY)) continue;
+    if ((row.flags & 16) === 0 || (row.arriveOrder > order && row.arriveMs !== Number.POSITIVE_INFINITY))
+      continue;
     if (row.marks & (MARK.lost | MARK.dropped)) continue;
     const at = (row.arriveMs === Number.POSITIVE_INFINITY ? row.timeMs : row.arriveMs) / 1_000;
     const ack = (row.ack - iss) >>> 0;
-    const highest = Math.max(acks.at(-1) ?? 0, ack);
-    if (ack === highest) edge = Math.max(edge, ack + row.window);
     seconds.push(at);
-    acks.push(highest);
-    edges.push(edge);
+    acks.push(ack);
+    edges.push(ack + row.window);
     for (const { left, right } of blocksOf(row.index)) {
       sacks.push({ seconds: at, from: (left - iss) >>> 0, to: (right - iss) >>> 0 });
     }
@@ -120,10 +118,17 @@ export function timeSequence(
   return { segments, sacks, lines: inOrder(seconds, acks, edges) };
 }
 
-/** A line needs its times in order; ACKs are told of in the order in which they were sent. */
+/** ACKs are told of in the order in which they were sent. They count in that of their arrival, and never backwards. */
 function inOrder(seconds: readonly number[], ...columns: readonly (readonly number[])[]): Columns {
   const order = seconds.map((_, index) => index).sort((a, b) => seconds[a]! - seconds[b]! || a - b);
-  return [seconds, ...columns].map((column) => order.map((index) => column[index]!));
+  const rising = columns.map((column) => {
+    let highest = 0;
+    return order.map((index) => {
+      highest = Math.max(highest, column[index]!);
+      return highest;
+    });
+  });
+  return [order.map((index) => seconds[index]!), ...rising];
 }
 
 export function csv(header: readonly string[], columns: Columns): string {

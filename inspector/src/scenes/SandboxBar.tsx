@@ -12,7 +12,9 @@ import './scenes.css';
 /** The sandbox that is shown, if it is one. */
 export function sandboxRun(): PageRun<Sandbox> | undefined {
   const current = session();
-  return current instanceof PageRun && current.world instanceof Sandbox ? (current as PageRun<Sandbox>) : undefined;
+  return current instanceof PageRun && current.world instanceof Sandbox
+    ? (current as PageRun<Sandbox>)
+    : undefined;
 }
 
 export function SandboxBar() {
@@ -36,13 +38,17 @@ export function SandboxBar() {
     return found;
   });
   return (
-    <div class="sandbox-bar" role="group" aria-label="Sandbox">
+    <section class="sandbox-bar" aria-label="Sandbox">
       <fieldset>
         <legend>A</legend>
         <button type="button" class="primary" id="sandbox-connect" onClick={() => void act('connect')}>
           connect
         </button>
-        <button type="button" onClick={() => void act('simultaneous-open')} title="A and B open to each other at the same moment">
+        <button
+          type="button"
+          onClick={() => void act('simultaneous-open')}
+          title="A and B open to each other at the same moment"
+        >
           both open
         </button>
         <Calls connection={ends().A} host="A" />
@@ -64,7 +70,7 @@ export function SandboxBar() {
         </button>
         <LoseNext host="B" />
       </fieldset>
-    </div>
+    </section>
   );
 }
 
@@ -72,20 +78,43 @@ function Calls(props: { readonly connection: Connection | undefined; readonly ho
   const gone = () => !props.connection || stateOf(props.connection) === 'CLOSED';
   const call = (what: 'send' | 'shutdown' | 'abort', text?: string): void => {
     const { connection } = props;
-    if (connection) void ask({ command: 'call', connection: connection.name, call: what, ...(text ? { text } : {}) });
+    if (connection)
+      void ask({ command: 'call', connection: connection.name, call: what, ...(text ? { text } : {}) });
   };
   return (
     <>
-      <button type="button" disabled={gone()} data-call={`${props.host} send 1`} onClick={() => call('send', letters(1_000))}>
+      <button
+        type="button"
+        disabled={gone()}
+        data-call={`${props.host} send 1`}
+        onClick={() => call('send', letters(1_000))}
+      >
         send 1 kB
       </button>
-      <button type="button" disabled={gone()} data-call={`${props.host} send 100`} onClick={() => call('send', letters(100_000))}>
+      <button
+        type="button"
+        disabled={gone()}
+        data-call={`${props.host} send 100`}
+        onClick={() => call('send', letters(100_000))}
+      >
         100 kB
       </button>
-      <button type="button" disabled={gone()} data-call={`${props.host} close`} onClick={() => call('shutdown')} title="CLOSE: a FIN behind what is queued; reading goes on">
+      <button
+        type="button"
+        disabled={gone()}
+        data-call={`${props.host} close`}
+        onClick={() => call('shutdown')}
+        title="CLOSE: a FIN behind what is queued; reading goes on"
+      >
         CLOSE
       </button>
-      <button type="button" disabled={gone()} data-call={`${props.host} abort`} onClick={() => call('abort')} title="ABORT: a RST">
+      <button
+        type="button"
+        disabled={gone()}
+        data-call={`${props.host} abort`}
+        onClick={() => call('abort')}
+        title="ABORT: a RST"
+      >
         ABORT
       </button>
     </>

@@ -1,8 +1,8 @@
 import { createSignal, For, Show } from 'solid-js';
 import { SCENES, type SceneOptions } from '../../../src/sim/index.ts';
-import { PlayedScene } from './scene-run.ts';
-import { PageRun } from './page-run.ts';
 import { session, ticks } from '../app/state.ts';
+import { PageRun } from './page-run.ts';
+import { PlayedScene } from './scene-run.ts';
 import { startScene } from './start.ts';
 
 export function SceneList() {
@@ -15,14 +15,25 @@ export function SceneList() {
         <h3>Scenes</h3>
         <span class="muted">Real runs of two real endpoints: opening one plays it.</span>
         <label>
-          Seed <input type="number" min="0" value={seed()} onInput={(event) => setSeed(Number(event.currentTarget.value))} />
+          Seed{' '}
+          <input
+            type="number"
+            min="0"
+            value={seed()}
+            onInput={(event) => setSeed(Number(event.currentTarget.value))}
+          />
         </label>
       </div>
       <ul class="scene-cards">
         <For each={SCENES}>
           {(scene) => (
             <li>
-              <button type="button" class="scene-card" data-scene={scene.name} onClick={() => void startScene(scene, options())}>
+              <button
+                type="button"
+                class="scene-card"
+                data-scene={scene.name}
+                onClick={() => void startScene(scene, options())}
+              >
                 <span class="name">{scene.name}</span>
                 <span>{scene.title}</span>
                 <span class="muted">{scene.description}</span>

@@ -1,20 +1,21 @@
 import { createSignal, Show } from 'solid-js';
 import { openFile } from '../app/files.ts';
-import { SANDBOX, type SandboxOptions } from './sandbox.ts';
 import { SceneList } from './SceneList.tsx';
+import { SANDBOX, type SandboxOptions } from './sandbox.ts';
 import { startSandbox } from './start.ts';
 import './scenes.css';
 
 export function ScenesView() {
   const [options, setOptions] = createSignal<SandboxOptions>(SANDBOX);
-  const set = (change: Partial<SandboxOptions>): void => void setOptions((before) => ({ ...before, ...change }));
+  const set = (change: Partial<SandboxOptions>): void =>
+    void setOptions((before) => ({ ...before, ...change }));
   return (
     <div class="scroll padded scenes">
       <section class="sandbox-card" aria-label="Sandbox">
         <h3>Sandbox</h3>
         <p class="muted">
-          Two hosts, A and B, each a whole stack, joined by a link in this page. Nothing leaves it. Let them talk, break the
-          link, and look at what each of them thinks.
+          Two hosts, A and B, each a whole stack, joined by a link in this page. Nothing leaves it. Let them
+          talk, break the link, and look at what each of them thinks.
         </p>
         <form
           onSubmit={(event) => {
@@ -24,25 +25,50 @@ export function ScenesView() {
         >
           <label>
             Seed
-            <input type="number" min="0" value={options().seed} onInput={(event) => set({ seed: Number(event.currentTarget.value) })} />
+            <input
+              type="number"
+              min="0"
+              value={options().seed}
+              onInput={(event) => set({ seed: Number(event.currentTarget.value) })}
+            />
           </label>
           <label>
             Delay, one way (ms)
-            <input type="number" min="0" max="10000" value={options().delayMs} onInput={(event) => set({ delayMs: Number(event.currentTarget.value) })} />
+            <input
+              type="number"
+              min="0"
+              max="10000"
+              value={options().delayMs}
+              onInput={(event) => set({ delayMs: Number(event.currentTarget.value) })}
+            />
           </label>
           <label>
             MSL (s)
-            <input type="number" min="0.1" step="any" value={options().mslMs / 1_000} onInput={(event) => set({ mslMs: Number(event.currentTarget.value) * 1_000 })} />
+            <input
+              type="number"
+              min="0.1"
+              step="any"
+              value={options().mslMs / 1_000}
+              onInput={(event) => set({ mslMs: Number(event.currentTarget.value) * 1_000 })}
+            />
           </label>
           <label>
             B
-            <select value={options().server} onChange={(event) => set({ server: event.currentTarget.value as SandboxOptions['server'] })}>
+            <select
+              value={options().server}
+              onChange={(event) => set({ server: event.currentTarget.value as SandboxOptions['server'] })}
+            >
               <option value="reads">reads</option>
               <option value="echoes">echoes</option>
             </select>
           </label>
           <label class="check">
-            <input type="checkbox" checked={options().closes} onChange={(event) => set({ closes: event.currentTarget.checked })} />B closes when A has
+            <input
+              type="checkbox"
+              checked={options().closes}
+              onChange={(event) => set({ closes: event.currentTarget.checked })}
+            />
+            B closes when A has
           </label>
           <button type="submit" class="primary" id="start-sandbox">
             Open the sandbox
@@ -63,7 +89,9 @@ export function ScenesView() {
           }}
         />
         <Show when={!__SITE__}>
-          <p class="muted">A stack that was started with --inspect shows itself here as soon as the page is opened from it.</p>
+          <p class="muted">
+            A stack that was started with --inspect shows itself here as soon as the page is opened from it.
+          </p>
         </Show>
       </section>
     </div>

@@ -88,7 +88,8 @@ export class Pace implements RunControl {
 
   happened(what: 'frame' | 'timer', host: string): void {
     const awaited = this.#awaited;
-    if (awaited?.what === what && (awaited.host === undefined || awaited.host === host)) this.#happened = true;
+    if (awaited?.what === what && (awaited.host === undefined || awaited.host === host))
+      this.#happened = true;
   }
 
   /** Fires all there is, picture by picture. Returns whether there was anything. */
@@ -123,7 +124,12 @@ export class Pace implements RunControl {
       return dueMs <= targetMs && !isLate && goesOn();
     });
     const { nextDueMs } = this.#clock;
-    if (goesOn() && !isLate && targetMs > this.#clock.now() && (nextDueMs === undefined || nextDueMs > targetMs)) {
+    if (
+      goesOn() &&
+      !isLate &&
+      targetMs > this.#clock.now() &&
+      (nextDueMs === undefined || nextDueMs > targetMs)
+    ) {
       this.#clock.advanceTo(targetMs);
     }
   }

@@ -15,8 +15,8 @@ import { Pace, type Pictures } from './pace.ts';
 /** What a run is made of. */
 export interface Recipe<World> {
   readonly name: string;
-  /** Builds the world on a clock, and tells of its stacks: again whenever one of them is begun anew. */
-  build(clock: GatedClock, stacks: (stacks: Readonly<Record<string, Stack>>) => void): World;
+  /** Builds the world on a clock, and tells of its stacks: again whenever one of them is begun anew, undefined when it crashes. */
+  build(clock: GatedClock, stacks: (stacks: Readonly<Record<string, Stack>> | undefined) => void): World;
   /** Runs the world's users and its clock until nothing is left to do. */
   run(world: World, clock: GatedClock): Promise<void>;
   /** What a viewer can do besides the inspector's commands. */
@@ -155,13 +155,20 @@ export class PageRun<World> implements Session {
     if (isLasting) this.#done.push(done);
   }
 
-  #watch(stacks: Readonly<Record<string, Stack>>): void {
+  #watch(stacks: Readonly<Record<string, Stack>> | undefined): void {
     this.#flush();
     this.#unlisten?.();
     this.#viewer?.close();
+    this.#viewer = undefined;
+    if (!stacks) return;
     this.#lives++;
     this.#offset = this.#head;
-    this.#inspector = createInspector(stacks, { run: this.#pace, payload: 'shown', ring: RING, version: 'in the page' });
+    this.#inspector = createInspector(stacks, {
+      run: this.#pace,
+      payload: 'shown',
+      ring: RING,
+      version: 'in the page',
+    });
     this.#viewer = this.#inspector.attach();
     const { order } = this.#inspector.hello;
     const base = this.#offset - order;

@@ -27,7 +27,14 @@ export interface SandboxOptions {
 export const SANDBOX: SandboxOptions = { seed: 1, delayMs: 10, server: 'reads', closes: true, mslMs: 30_000 };
 
 /** What a visitor can do in the sandbox besides what the inspector's commands do to a connection. */
-export const ACTIONS = ['connect', 'simultaneous-open', 'B stops reading', 'B reads on', 'listen', 'stop listening'] as const;
+export const ACTIONS = [
+  'connect',
+  'simultaneous-open',
+  'B stops reading',
+  'B reads on',
+  'listen',
+  'stop listening',
+] as const;
 
 export function sandboxRecipe(options: SandboxOptions): Recipe<Sandbox> {
   return {

@@ -3,7 +3,14 @@
 import type { Observable } from 'rxjs';
 import { inspectable } from '../../../src/inspect/index.ts';
 import type { Device, Frame, ImpairedDevice, Impairments } from '../../../src/net/index.ts';
-import { type Ladder, playScene, type Scene, type SceneOptions, type Stage, seededRandom } from '../../../src/sim/index.ts';
+import {
+  type Ladder,
+  playScene,
+  type Scene,
+  type SceneOptions,
+  type Stage,
+  seededRandom,
+} from '../../../src/sim/index.ts';
 import type { GatedClock } from './gated-clock.ts';
 import type { Recipe } from './page-run.ts';
 

@@ -1,6 +1,6 @@
 import { createMemo, createSignal, For, Show } from 'solid-js';
-import { Tools } from '../app/Tools.tsx';
 import { model, selected } from '../app/state.ts';
+import { Tools } from '../app/Tools.tsx';
 import type { Connection } from '../store/model.ts';
 import { bytes, count } from '../ui/format.ts';
 import { receiveSpace, type Space, type SpanKind, sendSpace } from './spans.ts';
@@ -21,7 +21,10 @@ export function SequenceSpaceView() {
           whole window
         </button>
       </Tools>
-      <Show when={selected()} fallback={<p class="empty">No connection yet: there are no sequence numbers.</p>}>
+      <Show
+        when={selected()}
+        fallback={<p class="empty">No connection yet: there are no sequence numbers.</p>}
+      >
         {(connection) => (
           <>
             <Part
@@ -47,7 +50,9 @@ export function SequenceSpaceView() {
 function Part(props: { readonly title: string; readonly note: string; readonly space: Space }) {
   const x = (at: number): number => ((at - props.space.from) / (props.space.to - props.space.from)) * WIDTH;
   const clip = (at: number): number => Math.max(0, Math.min(WIDTH, x(at)));
-  const kinds = createMemo(() => [...new Set(props.space.spans.filter(({ from, to }) => to > from).map(({ kind }) => kind))]);
+  const kinds = createMemo(() => [
+    ...new Set(props.space.spans.filter(({ from, to }) => to > from).map(({ kind }) => kind)),
+  ]);
   return (
     <section class="space-part" aria-label={props.title}>
       <h3>
@@ -55,10 +60,22 @@ function Part(props: { readonly title: string; readonly note: string; readonly s
       </h3>
       <svg viewBox={`0 0 ${WIDTH} 172`} class="space-figure" role="img" aria-label={props.title}>
         <defs>
-          <pattern id="hatch-hole" width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+          <pattern
+            id="hatch-hole"
+            width="8"
+            height="8"
+            patternUnits="userSpaceOnUse"
+            patternTransform="rotate(45)"
+          >
             <path d="M0 0V8" class="hatch-hole" />
           </pattern>
-          <pattern id="hatch-lost" width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="rotate(-45)">
+          <pattern
+            id="hatch-lost"
+            width="8"
+            height="8"
+            patternUnits="userSpaceOnUse"
+            patternTransform="rotate(-45)"
+          >
             <path d="M0 0V8" class="hatch-lost" />
           </pattern>
           <pattern id="dots-sacked" width="7" height="7" patternUnits="userSpaceOnUse">
@@ -71,10 +88,26 @@ function Part(props: { readonly title: string; readonly note: string; readonly s
             <Show when={span.to > span.from && x(span.to) > 0 && x(span.from) < WIDTH}>
               <g class="span" data-kind={span.kind} data-from={span.from} data-to={span.to}>
                 <title>{`${span.kind}: ${span.from}–${span.to} (${span.label})`}</title>
-                <rect class="fill" x={clip(span.from)} y={BAR.y} width={Math.max(1.5, clip(span.to) - clip(span.from))} height={BAR.height} />
-                <rect class="pattern" x={clip(span.from)} y={BAR.y} width={Math.max(1.5, clip(span.to) - clip(span.from))} height={BAR.height} />
+                <rect
+                  class="fill"
+                  x={clip(span.from)}
+                  y={BAR.y}
+                  width={Math.max(1.5, clip(span.to) - clip(span.from))}
+                  height={BAR.height}
+                />
+                <rect
+                  class="pattern"
+                  x={clip(span.from)}
+                  y={BAR.y}
+                  width={Math.max(1.5, clip(span.to) - clip(span.from))}
+                  height={BAR.height}
+                />
                 <Show when={clip(span.to) - clip(span.from) > 10 + span.kind.length * 8}>
-                  <text x={(clip(span.from) + clip(span.to)) / 2} y={BAR.y + BAR.height / 2 + 5} text-anchor="middle">
+                  <text
+                    x={(clip(span.from) + clip(span.to)) / 2}
+                    y={BAR.y + BAR.height / 2 + 5}
+                    text-anchor="middle"
+                  >
                     {span.kind}
                   </text>
                 </Show>
@@ -85,7 +118,9 @@ function Part(props: { readonly title: string; readonly note: string; readonly s
         <For each={spread(props.space, x)}>
           {(mark) => (
             <g class="mark" data-mark={mark.name} data-at={mark.at}>
-              <path d={`M${mark.x} ${mark.below ? BAR.y - 4 : mark.nameY + 6} V${mark.below ? mark.nameY - 13 : BAR.y + BAR.height + 4}`} />
+              <path
+                d={`M${mark.x} ${mark.below ? BAR.y - 4 : mark.nameY + 6} V${mark.below ? mark.nameY - 13 : BAR.y + BAR.height + 4}`}
+              />
               <text x={mark.nameX} y={mark.nameY} text-anchor={mark.anchor}>
                 {mark.name} <tspan class="at">{count(mark.at)}</tspan>
                 {mark.beyond ? ' ▸' : ''}
@@ -111,14 +146,19 @@ function Part(props: { readonly title: string; readonly note: string; readonly s
 function spread(space: Space, x: (at: number) => number) {
   const taken: Record<string, number> = {};
   return space.marks
-    .map((mark) => ({ ...mark, x: Math.max(1, Math.min(WIDTH - 1, x(mark.at))), beyond: x(mark.at) > WIDTH + 1 }))
+    .map((mark) => ({
+      ...mark,
+      x: Math.max(1, Math.min(WIDTH - 1, x(mark.at))),
+      beyond: x(mark.at) > WIDTH + 1,
+    }))
     .sort((a, b) => a.x - b.x)
     .map((mark) => {
       const width = (mark.name.length + String(mark.at).length) * 8.6 + 26;
       const anchor = mark.x + width > WIDTH ? ('end' as const) : ('start' as const);
       const from = anchor === 'start' ? mark.x : mark.x - width;
       const rows = mark.below ? [136, 160] : [50, 24];
-      const row = rows.find((candidate) => (taken[candidate] ?? Number.NEGATIVE_INFINITY) <= from) ?? rows[1]!;
+      const row =
+        rows.find((candidate) => (taken[candidate] ?? Number.NEGATIVE_INFINITY) <= from) ?? rows[1]!;
       taken[row] = from + width;
       return { ...mark, anchor, nameX: anchor === 'start' ? mark.x + 5 : mark.x - 5, nameY: row };
     });
@@ -190,7 +230,12 @@ function Queue(props: { readonly connection: Connection }) {
   return (
     <section aria-label="Retransmission queue">
       <h3>
-        Retransmission queue <span class="muted note">{queue().length === 0 ? 'empty' : `${queue().length} ${queue().length === 1 ? 'stretch' : 'stretches'}`}</span>
+        Retransmission queue{' '}
+        <span class="muted note">
+          {queue().length === 0
+            ? 'empty'
+            : `${queue().length} ${queue().length === 1 ? 'stretch' : 'stretches'}`}
+        </span>
       </h3>
       <div class="queue">
         <For each={queue().slice(0, LISTED)}>

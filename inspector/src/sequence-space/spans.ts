@@ -47,13 +47,23 @@ export function sendSpace(tcb: TcbView, whole: boolean): Space {
   const spans: Span[] = [{ kind: 'acknowledged', from: 0, to: una, label: 'acknowledged' }];
   for (const { left, right, is, control } of retransmissionQueue) {
     const kind = is === 'sacked' ? 'sacked' : is === 'lost' ? 'lost' : 'in flight';
-    spans.push({ kind, from: rel(left), to: rel(right), label: `${right - left >>> 0} octets${control ? `, ${control}` : ''}` });
+    spans.push({
+      kind,
+      from: rel(left),
+      to: rel(right),
+      label: `${(right - left) >>> 0} octets${control ? `, ${control}` : ''}`,
+    });
   }
-  if (retransmissionQueue.length === 0 && nxt > una) spans.push({ kind: 'in flight', from: una, to: nxt, label: 'in flight' });
-  if (queued > nxt) spans.push({ kind: 'to be sent', from: nxt, to: queued, label: `${queued - nxt} octets queued` });
+  if (retransmissionQueue.length === 0 && nxt > una)
+    spans.push({ kind: 'in flight', from: una, to: nxt, label: 'in flight' });
+  if (queued > nxt)
+    spans.push({ kind: 'to be sent', from: nxt, to: queued, label: `${queued - nxt} octets queued` });
   const usable = Math.max(queued, nxt);
-  if (edge > usable) spans.push({ kind: 'usable window', from: usable, to: edge, label: `usable window ${edge - usable}` });
-  const far = whole ? Math.max(edge, queued, nxt) : Math.max(nxt, Math.min(queued, nxt + snd.mss * 4), Math.min(una + cc.cwnd, edge));
+  if (edge > usable)
+    spans.push({ kind: 'usable window', from: usable, to: edge, label: `usable window ${edge - usable}` });
+  const far = whole
+    ? Math.max(edge, queued, nxt)
+    : Math.max(nxt, Math.min(queued, nxt + snd.mss * 4), Math.min(una + cc.cwnd, edge));
   return {
     spans,
     marks: [
@@ -73,11 +83,17 @@ export function receiveSpace(tcb: TcbView, whole: boolean): Space {
   const edge = nxt + rcv.wnd;
   const unread = nxt - rcv.queued;
   const spans: Span[] = [{ kind: 'read', from: 0, to: unread, label: 'read' }];
-  if (rcv.queued > 0) spans.push({ kind: 'to be read', from: unread, to: nxt, label: `${rcv.queued} octets to be read` });
+  if (rcv.queued > 0)
+    spans.push({ kind: 'to be read', from: unread, to: nxt, label: `${rcv.queued} octets to be read` });
   let at = nxt;
   for (const { left, right } of rcv.blocks) {
     spans.push({ kind: 'hole', from: at, to: rel(left), label: `hole of ${rel(left) - at}` });
-    spans.push({ kind: 'held out of order', from: rel(left), to: rel(right), label: `${rel(right) - rel(left)} held` });
+    spans.push({
+      kind: 'held out of order',
+      from: rel(left),
+      to: rel(right),
+      label: `${rel(right) - rel(left)} held`,
+    });
     at = rel(right);
   }
   if (edge > at) spans.push({ kind: 'window', from: at, to: edge, label: `window ${edge - nxt}` });

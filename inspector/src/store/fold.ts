@@ -118,9 +118,7 @@ function opened(connection: Connection, at: { readonly order: number; readonly t
     ...(passive
       ? { from: 'LISTEN', event: 'rcv.SYN', to: 'SYN-RECEIVED' }
       : { from: 'CLOSED', event: 'open', to: 'SYN-SENT' }),
-    arrow: passive
-      ? arrowId('LISTEN', 'rcv.SYN', 'SYN-RECEIVED')
-      : arrowId('CLOSED', 'open', 'SYN-SENT'),
+    arrow: passive ? arrowId('LISTEN', 'rcv.SYN', 'SYN-RECEIVED') : arrowId('CLOSED', 'open', 'SYN-SENT'),
     description: passive ? '3.10.7.2, third' : '3.10.1: active OPEN',
   };
   return taken(connection, step);
@@ -155,7 +153,8 @@ function taken(connection: Connection, step: TrailStep): Connection {
   };
 }
 
-const STATE = /^(CLOSED|LISTEN|SYN-SENT|SYN-RECEIVED|ESTABLISHED|FIN-WAIT-1|FIN-WAIT-2|CLOSE-WAIT|CLOSING|LAST-ACK|TIME-WAIT)$/;
+const STATE =
+  /^(CLOSED|LISTEN|SYN-SENT|SYN-RECEIVED|ESTABLISHED|FIN-WAIT-1|FIN-WAIT-2|CLOSE-WAIT|CLOSING|LAST-ACK|TIME-WAIT)$/;
 
 /** The drawing's state for the id of a node of the chart; undefined for the timers' regions and for what is around them. */
 function stateIn(id: string): string | undefined {

@@ -102,11 +102,17 @@ export class Timeline {
   }
 
   /** The first envelope after `order`, or the last one up to it, for which `test` holds. */
-  find(order: number, direction: 'after' | 'up to', test: (envelope: Envelope) => boolean): Envelope | undefined {
+  find(
+    order: number,
+    direction: 'after' | 'up to',
+    test: (envelope: Envelope) => boolean,
+  ): Envelope | undefined {
     const first = this.#indexOf(order);
     if (direction === 'after') {
       for (let index = first; index < this.#stretches.length; index++) {
-        const found = this.#stretches[index]!.envelopes.find((envelope) => envelope.order > order && test(envelope));
+        const found = this.#stretches[index]!.envelopes.find(
+          (envelope) => envelope.order > order && test(envelope),
+        );
         if (found) return found;
       }
       return undefined;

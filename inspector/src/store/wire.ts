@@ -148,7 +148,8 @@ export class Wire {
         if (envelope.retransmission === true) this.frames.mark(row, MARK.retransmitted);
         this.frames.mark(row, this.#altered.get(number) ?? 0);
         this.#altered.delete(number);
-        for (const copy of this.#unsent.get(number) ?? []) this.#copies.set(number, this.#add(copy, marksOf(copy.fates!)));
+        for (const copy of this.#unsent.get(number) ?? [])
+          this.#copies.set(number, this.#add(copy, marksOf(copy.fates!)));
         this.#unsent.delete(number);
         return;
       }
@@ -164,7 +165,9 @@ export class Wire {
         else this.#unsent.set(number, [...(this.#unsent.get(number) ?? []), envelope]);
         return;
       default: {
-        const row = isCopy ? this.#copyThatArrives(envelope) : (this.#rows.get(number) ?? this.#begin(envelope, 0));
+        const row = isCopy
+          ? this.#copyThatArrives(envelope)
+          : (this.#rows.get(number) ?? this.#begin(envelope, 0));
         this.frames.mark(row, marks | (what === 'dropped' ? MARK.dropped : 0));
         this.frames.arrives(row, endOf(envelope));
       }

@@ -35,11 +35,24 @@ export function TimeBar() {
   };
   const newer = createMemo(() => timeline().head.order - (position() ?? timeline().head.order));
   return (
-    <footer class="time-bar" aria-label="Time">
+    <section class="time-bar" aria-label="Time">
       <div class="time-buttons">
-        <button type="button" onClick={goToStart} title="To the beginning (Home)" aria-label="To the beginning"><Icon path="M6 5v14M19 5L9 12l10 7z" />
+        <button
+          type="button"
+          onClick={goToStart}
+          title="To the beginning (Home)"
+          aria-label="To the beginning"
+        >
+          <Icon path="M6 5v14M19 5L9 12l10 7z" />
         </button>
-        <button type="button" id="step-back" onClick={() => void stepBy(-1)} title="One step back (←)" aria-label="One step back"><Icon path="M16 5L6 12l10 7z" />
+        <button
+          type="button"
+          id="step-back"
+          onClick={() => void stepBy(-1)}
+          title="One step back (←)"
+          aria-label="One step back"
+        >
+          <Icon path="M16 5L6 12l10 7z" />
         </button>
         <button
           type="button"
@@ -47,7 +60,11 @@ export function TimeBar() {
           class="primary play"
           disabled={!mayPlay()}
           onClick={() => void togglePlay()}
-          title={isLive() && !frozen() ? 'Stop the stack: its clock and its device (Space)' : 'Play or pause (Space)'}
+          title={
+            isLive() && !frozen()
+              ? 'Stop the stack: its clock and its device (Space)'
+              : 'Play or pause (Space)'
+          }
         >
           <Icon path={playing() ? 'M8 5v14M16 5v14' : 'M7 5l12 7-12 7z'} /> {playing() ? 'Pause' : 'Play'}
         </button>
@@ -58,9 +75,18 @@ export function TimeBar() {
           onClick={() => void stepBy(1)}
           title="One step on (→)"
           aria-label="One step on"
-        ><Icon path="M8 5l10 7-10 7z" />
+        >
+          <Icon path="M8 5l10 7-10 7z" />
         </button>
-        <button type="button" id="to-now" onClick={goToEnd} disabled={!frozen()} title="To the present (End)" aria-label="To the present"><Icon path="M18 5v14M5 5l10 7-10 7z" />
+        <button
+          type="button"
+          id="to-now"
+          onClick={goToEnd}
+          disabled={!frozen()}
+          title="To the present (End)"
+          aria-label="To the present"
+        >
+          <Icon path="M18 5v14M5 5l10 7-10 7z" />
         </button>
         <label>
           <span class="visually-hidden">Step by</span>
@@ -108,11 +134,22 @@ export function TimeBar() {
           </button>
         }
       >
-        <button type="button" id="freeze" aria-pressed="true" onClick={() => goTo(undefined)} title="Go on (f)">
+        <button
+          type="button"
+          id="freeze"
+          aria-pressed="true"
+          onClick={() => goTo(undefined)}
+          title="Go on (f)"
+        >
           {newer() > 0 ? `Past · ${newer().toLocaleString('en')} newer` : 'Frozen'}
         </button>
         <Show when={session()?.fork}>
-          <button type="button" id="fork" onClick={() => void forkHere()} title="Run it again up to here, and differently from here on">
+          <button
+            type="button"
+            id="fork"
+            onClick={() => void forkHere()}
+            title="Run it again up to here, and differently from here on"
+          >
             Fork here
           </button>
         </Show>
@@ -120,7 +157,7 @@ export function TimeBar() {
       <Show when={isLive() && model().run.paused}>
         <span class="paused-note">the stack stands; the peer's clock runs on</span>
       </Show>
-    </footer>
+    </section>
   );
 }
 

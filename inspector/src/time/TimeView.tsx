@@ -3,7 +3,18 @@ import type { StepKind } from '../../../src/inspect/protocol.ts';
 import { forkHere } from '../app/fork.ts';
 import { ask, freeze, frozen, goTo, model, nowMs, position, session, ticks } from '../app/state.ts';
 import { count, seconds } from '../ui/format.ts';
-import { goToEnd, goToStart, pause, play, playing, SPEEDS, setSpeed, setStepKind, speed, stepBy } from './transport.ts';
+import {
+  goToEnd,
+  goToStart,
+  pause,
+  play,
+  playing,
+  SPEEDS,
+  setSpeed,
+  setStepKind,
+  speed,
+  stepBy,
+} from './transport.ts';
 import './time.css';
 
 const KINDS: readonly { readonly kind: StepKind; readonly title: string; readonly what: string }[] = [
@@ -36,9 +47,15 @@ export function TimeView() {
             </div>
             <section>
               <h3>The page</h3>
-              <p class="muted">Freezing stops the page alone. What is watched goes on, and is put down meanwhile.</p>
+              <p class="muted">
+                Freezing stops the page alone. What is watched goes on, and is put down meanwhile.
+              </p>
               <div class="fault-buttons">
-                <button type="button" aria-pressed={frozen()} onClick={() => (frozen() ? goTo(undefined) : freeze())}>
+                <button
+                  type="button"
+                  aria-pressed={frozen()}
+                  onClick={() => (frozen() ? goTo(undefined) : freeze())}
+                >
                   {frozen() ? 'Go on' : 'Freeze'}
                 </button>
                 <button type="button" onClick={goToStart}>
@@ -70,7 +87,11 @@ export function TimeView() {
                 <Show when={!isLive()}>
                   <For each={SPEEDS}>
                     {(value) => (
-                      <button type="button" aria-pressed={speed() === value} onClick={() => void setSpeed(value)}>
+                      <button
+                        type="button"
+                        aria-pressed={speed() === value}
+                        onClick={() => void setSpeed(value)}
+                      >
                         ×{value}
                       </button>
                     )}
@@ -82,7 +103,10 @@ export function TimeView() {
               </div>
               <Show when={held().length > 0}>
                 <p class="pending">
-                  Waiting to be taken in: {held().map(([host, frames]) => `${frames} at ${host}`).join(', ')}
+                  Waiting to be taken in:{' '}
+                  {held()
+                    .map(([host, frames]) => `${frames} at ${host}`)
+                    .join(', ')}
                   <button type="button" onClick={() => void ask({ command: 'step', what: 'frame' })}>
                     take in one
                   </button>

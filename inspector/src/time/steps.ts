@@ -15,7 +15,9 @@ export function beginsStep(envelope: Envelope, kind: StepKind = 'event'): boolea
       return kind === 'event';
     case 'command':
       // Those of time move nothing by themselves.
-      return kind === 'event' && !['step', 'play', 'pause', 'resume', 'ack'].includes(envelope.command.command);
+      return (
+        kind === 'event' && !['step', 'play', 'pause', 'resume', 'ack'].includes(envelope.command.command)
+      );
     default:
       return false;
   }

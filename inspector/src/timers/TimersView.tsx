@@ -1,7 +1,7 @@
 import { createMemo, createSignal, For, onCleanup, onMount, Show } from 'solid-js';
 import type { TimerView } from '../../../src/inspect/protocol.ts';
-import { Tools } from '../app/Tools.tsx';
 import { changed, goTo, model, nowMs, position, select, selected, ticks } from '../app/state.ts';
+import { Tools } from '../app/Tools.tsx';
 import type { Connection } from '../store/model.ts';
 import { endpoint } from '../store/model.ts';
 import { duration, seconds } from '../ui/format.ts';
@@ -31,7 +31,9 @@ export function TimersView() {
     const of = everybody() ? [...model().connections.values()] : [selected()];
     return of
       .flatMap((connection) =>
-        connection && connection.endedMs === null ? connection.tcb.timers.map((timer) => ({ connection, timer })) : [],
+        connection && connection.endedMs === null
+          ? connection.tcb.timers.map((timer) => ({ connection, timer }))
+          : [],
       )
       .sort((a, b) => dueOf(a.timer) - dueOf(b.timer))
       .slice(0, LISTED);
@@ -61,18 +63,31 @@ export function TimersView() {
 
 function TimerBar(props: Running) {
   const leftMs = () => Math.max(0, dueOf(props.timer) - nowMs());
-  const wholeMs = () => Math.max(1, dueOf(props.timer) - (props.timer.sinceMs ?? Math.min(nowMs(), dueOf(props.timer) - 1)));
+  const wholeMs = () =>
+    Math.max(1, dueOf(props.timer) - (props.timer.sinceMs ?? Math.min(nowMs(), dueOf(props.timer) - 1)));
   const share = () => Math.max(0, Math.min(1, leftMs() / wholeMs()));
   const { view } = props.connection;
   return (
-    <li class="timer" classList={{ idle: props.timer.dueMs === null }} data-timer={props.timer.timer} data-connection={props.connection.name} data-due={dueOf(props.timer)} data-armed={props.timer.armedMs}>
+    <li
+      class="timer"
+      classList={{ idle: props.timer.dueMs === null }}
+      data-timer={props.timer.timer}
+      data-connection={props.connection.name}
+      data-due={dueOf(props.timer)}
+      data-armed={props.timer.armedMs}
+    >
       <button type="button" class="quiet timer-of" onClick={() => select(props.connection.name)}>
         <strong>{props.timer.timer}</strong>
         <span class="muted">
           {props.connection.host} <span class="mono">{endpoint(view.localAddress, view.localPort)}</span>
         </span>
       </button>
-      <div class="bar" role="progressbar" aria-label={`${props.timer.timer}: ${duration(leftMs())} left`} aria-valuenow={Math.round(share() * 100)}>
+      <div
+        class="bar"
+        role="progressbar"
+        aria-label={`${props.timer.timer}: ${duration(leftMs())} left`}
+        aria-valuenow={Math.round(share() * 100)}
+      >
         <div class="bar-left" style={{ width: `${share() * 100}%` }} />
         <span class="bar-text">
           {duration(leftMs())} <span class="muted">of {duration(wholeMs())}</span>
@@ -81,7 +96,10 @@ function TimerBar(props: Running) {
       <div class="timer-why">
         <span>{props.timer.why}</span>
         <Show when={props.timer.backoff > 0}>
-          <span class="backoff"> expired {props.timer.backoff} × in a row: the wait is ×{2 ** props.timer.backoff}</span>
+          <span class="backoff">
+            {' '}
+            expired {props.timer.backoff} × in a row: the wait is ×{2 ** props.timer.backoff}
+          </span>
         </Show>
         <Show when={props.timer.dueMs === null}>
           <span class="muted"> · waits for nothing any more: it only looks</span>
@@ -103,7 +121,10 @@ function dueOf(timer: TimerView): number {
 function Fired() {
   const marks = createMemo(() => {
     ticks();
-    return (selected()?.marks ?? []).filter(({ what }) => what !== 'armed' && what !== 'cancelled').slice(-MARKS).reverse();
+    return (selected()?.marks ?? [])
+      .filter(({ what }) => what !== 'armed' && what !== 'cancelled')
+      .slice(-MARKS)
+      .reverse();
   });
   const range = createMemo(() => {
     const first = marks().at(-1)?.timeMs ?? 0;

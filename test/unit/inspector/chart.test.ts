@@ -22,7 +22,11 @@ describe("the inspector's chart", () => {
 
   it('shows an arrow that the layout does not know, unplaced', () => {
     const config = structuredClone(withoutFunctions(connectionMachine.config)) as {
-      states: { open: { states: { connection: { states: { synchronized: { states: Record<string, { on: object }> } } } } } };
+      states: {
+        open: {
+          states: { connection: { states: { synchronized: { states: Record<string, { on: object }> } } } };
+        };
+      };
     };
     const { states } = config.states.open.states.connection.states.synchronized;
     states.ESTABLISHED!.on = { ...states.ESTABLISHED!.on, 'made.up': { target: 'CLOSING' } };
@@ -47,7 +51,9 @@ describe("the inspector's chart", () => {
   });
 
   it('knows the rules behind the arrows', () => {
-    const rules = readRules(readFileSync(new URL('../../conformance/event-processing.csv', import.meta.url), 'utf8'));
+    const rules = readRules(
+      readFileSync(new URL('../../conformance/event-processing.csv', import.meta.url), 'utf8'),
+    );
     expect(rules).toHaveLength(355);
     const { arrows } = readChart();
     const ruleIds = (id: string): readonly string[] =>

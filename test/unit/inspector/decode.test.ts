@@ -25,39 +25,39 @@ function syn(text: Uint8Array = NO_BYTES, of = addresses): Uint8Array {
   });
 }
 
-const valueOf = (bytes: Uint8Array, name: string, length?: number): string | undefined =>
+const fieldOf = (bytes: Uint8Array, name: string, length?: number): string | undefined =>
   decode(bytes, length).find((field) => field.name === name)?.value;
 
 describe("the ladder's decode", () => {
   it('takes a SYN apart, down to its options', () => {
     const bytes = syn();
-    expect(valueOf(bytes, 'Source')).toBe('198.18.0.1');
-    expect(valueOf(bytes, 'Sequence number')).toBe('3626544836');
-    expect(valueOf(bytes, 'Flags')).toBe('0x02 SYN');
-    expect(valueOf(bytes, 'Maximum segment size')).toBe('1460');
-    expect(valueOf(bytes, 'Header checksum')).toMatch(/, good$/);
-    expect(valueOf(bytes, 'Checksum')).toMatch(/, good$/);
+    expect(fieldOf(bytes, 'Source')).toBe('198.18.0.1');
+    expect(fieldOf(bytes, 'Sequence number')).toBe('3626544836');
+    expect(fieldOf(bytes, 'Flags')).toBe('0x02 SYN');
+    expect(fieldOf(bytes, 'Maximum segment size')).toBe('1460');
+    expect(fieldOf(bytes, 'Header checksum')).toMatch(/, good$/);
+    expect(fieldOf(bytes, 'Checksum')).toMatch(/, good$/);
     expect(optionWords(bytes)).toEqual(['mss 1460', 'sackOK', 'TS 12 3', 'ws 5']);
   });
 
   it('finds a flipped bit by the checksum', () => {
     const bytes = syn(new TextEncoder().encode('hello'));
     bytes[bytes.length - 1]! ^= 1;
-    expect(valueOf(bytes, 'Checksum')).toMatch(/, bad$/);
+    expect(fieldOf(bytes, 'Checksum')).toMatch(/, bad$/);
   });
 
   it('does not call a masked segment bad', () => {
     const bytes = syn(new TextEncoder().encode('hello'));
     const cut = bytes.subarray(0, bytes.length - 5);
-    expect(valueOf(cut, 'Checksum', bytes.length)).toContain('masked');
-    expect(valueOf(cut, 'Text', bytes.length)).toBe('5 octets, 5 of them masked');
+    expect(fieldOf(cut, 'Checksum', bytes.length)).toContain('masked');
+    expect(fieldOf(cut, 'Text', bytes.length)).toBe('5 octets, 5 of them masked');
   });
 
   it('writes IPv6 addresses as RFC 5952 does', () => {
     const bytes = syn(NO_BYTES, { src: parseAddress('fd00::1')!, dst: parseAddress('fd00:0:0:1::2')! });
-    expect(valueOf(bytes, 'Source')).toBe('fd00::1');
-    expect(valueOf(bytes, 'Destination')).toBe('fd00:0:0:1::2');
-    expect(valueOf(bytes, 'Checksum')).toMatch(/, good$/);
+    expect(fieldOf(bytes, 'Source')).toBe('fd00::1');
+    expect(fieldOf(bytes, 'Destination')).toBe('fd00:0:0:1::2');
+    expect(fieldOf(bytes, 'Checksum')).toMatch(/, good$/);
   });
 
   it('reads the blocks of SACK, absolute and relative', () => {
@@ -92,7 +92,9 @@ describe("the ladder's decode", () => {
           expect(to).toBeLessThanOrEqual(bytes.length);
         }
         if (!real) return;
-        const covered = new Set(fields.flatMap(({ from, to }) => Array.from({ length: to - from }, (_, at) => from + at)));
+        const covered = new Set(
+          fields.flatMap(({ from, to }) => Array.from({ length: to - from }, (_, at) => from + at)),
+        );
         expect(covered.size).toBe(bytes.length);
       }),
     );

@@ -40,8 +40,18 @@ async function lossy(): Promise<Run> {
   const run = sandbox();
   await run.act('connect');
   await step(run, 4);
-  await ask(run, { command: 'faults', host: 'A', direction: 'out', impairments: { loss: 30, duplicate: 10 } });
-  await ask(run, { command: 'call', connection: connectionAt(run, 'A'), call: 'send', text: 'x'.repeat(30_000) });
+  await ask(run, {
+    command: 'faults',
+    host: 'A',
+    direction: 'out',
+    impairments: { loss: 30, duplicate: 10 },
+  });
+  await ask(run, {
+    command: 'call',
+    connection: connectionAt(run, 'A'),
+    call: 'send',
+    text: 'x'.repeat(30_000),
+  });
   await step(run, 120);
   await ask(run, { command: 'call', connection: connectionAt(run, 'A'), call: 'shutdown' });
   await step(run, 60);
@@ -52,7 +62,8 @@ describe('a run inside the page', () => {
   it('goes by single events: SYN, SYN,ACK, ACK', async () => {
     const run = sandbox();
     await run.act('connect');
-    const states = (): string => [...run.timeline.head.connections.values()].map(({ tcb }) => tcb.state).join(' ');
+    const states = (): string =>
+      [...run.timeline.head.connections.values()].map(({ tcb }) => tcb.state).join(' ');
     expect(states()).toBe('SYN-SENT');
     await step(run, 1);
     expect(states()).toBe('SYN-SENT SYN-RECEIVED');
@@ -68,11 +79,15 @@ describe('a run inside the page', () => {
     const run = sandbox();
     await run.act('connect');
     await ask(run, { command: 'step', what: 'frame' });
-    const received = [...run.timeline.between(0, 1e9)].filter((envelope) => envelope.kind === 'frame' && envelope.what === 'received');
+    const received = [...run.timeline.between(0, 1e9)].filter(
+      (envelope) => envelope.kind === 'frame' && envelope.what === 'received',
+    );
     expect(received).toHaveLength(1);
     await ask(run, { command: 'drop-next', host: 'B', direction: 'out', what: 'any', count: 9 });
     await ask(run, { command: 'step', what: 'timer' });
-    const fired = [...run.timeline.between(0, 1e9)].findLast((envelope) => envelope.kind === 'timer' && envelope.what !== 'armed');
+    const fired = [...run.timeline.between(0, 1e9)].findLast(
+      (envelope) => envelope.kind === 'timer' && envelope.what !== 'armed',
+    );
     expect(fired).toBeDefined();
     run.close();
   });
@@ -146,8 +161,12 @@ describe('a run inside the page', () => {
       const run = PageRun.begin(sceneRecipe(scene, {}), pictures());
       await run.finish();
       expect(run.failure).toBeUndefined();
-      const printed = (await scene.play({})).parts.flatMap(({ passages }) => passages.map(({ frame }) => hex(frame)));
-      const watched = run.world.ladder!.parts.flatMap(({ passages }) => passages.map(({ frame }) => hex(frame)));
+      const printed = (await scene.play({})).parts.flatMap(({ passages }) =>
+        passages.map(({ frame }) => hex(frame)),
+      );
+      const watched = run.world.ladder!.parts.flatMap(({ passages }) =>
+        passages.map(({ frame }) => hex(frame)),
+      );
       expect(watched).toEqual(printed);
       expect(run.timeline.wire.frames.end).toBe(printed.length);
       run.close();
