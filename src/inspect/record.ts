@@ -99,11 +99,7 @@ export function readRecord(lines: string | Iterable<string>): RunRecord {
   const texts = typeof lines === 'string' ? lines.split('\n') : [...lines];
   for (const [index, text] of texts.entries()) {
     if (text.trim() === '') continue;
-    const line = parse(
-      text,
-      index + 1,
-      texts.slice(index + 1).every((rest) => rest.trim() === ''),
-    );
+    const line = parse(text, index + 1, () => texts.slice(index + 1).every((rest) => rest.trim() === ''));
     if (!line) break;
     if (!header) header = headerOf(line);
     else if ('input' in line) inputs.push(line as unknown as InputLine);
@@ -116,13 +112,13 @@ export function readRecord(lines: string | Iterable<string>): RunRecord {
 
 type Line = Readonly<Record<string, unknown>>;
 
-function parse(text: string, number: number, isLast: boolean): Line | undefined {
+function parse(text: string, number: number, isLast: () => boolean): Line | undefined {
   try {
     const line: unknown = JSON.parse(text);
     if (typeof line === 'object' && line !== null) return line as Line;
   } catch (error) {
     // A run that was killed ends in the middle of a line.
-    if (isLast && number > 1) return undefined;
+    if (number > 1 && isLast()) return undefined;
     throw new StackError('EINVAL', `no record: line ${number} is not JSON`, { cause: error });
   }
   throw new StackError('EINVAL', `no record: line ${number} is no JSON object`);

@@ -1,6 +1,6 @@
 import { For, Show } from 'solid-js';
 import { endpoint, stateOf } from '../store/model.ts';
-import { downloadRecord } from './files.ts';
+import { downloadRun } from './files.ts';
 import { setTextSize, setTheme, textSize, theme } from './preferences.ts';
 import { model, select, selected, session, showHelp } from './state.ts';
 
@@ -43,7 +43,7 @@ export function Header() {
         <button
           type="button"
           class="quiet"
-          onClick={downloadRecord}
+          onClick={downloadRun}
           title="Save what is shown here as one file of JSON lines, for viewing. Drop it on any inspector to open it."
         >
           Save

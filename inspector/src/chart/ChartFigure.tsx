@@ -167,7 +167,6 @@ function ArrowLabel(props: LabelProps) {
       ? `${props.arrow.from} → ${props.arrow.to}: ${eventWords(props.arrow.event)}`
       : eventWords(props.arrow.event);
   return (
-    // biome-ignore lint/a11y/useSemanticElements: there are no buttons in a drawing
     <g
       class="arrow"
       role="button"

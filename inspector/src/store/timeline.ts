@@ -156,7 +156,9 @@ export class Timeline {
     if (!last || last.envelopes.length === SPAN) {
       last = { before: copyModel(this.head), envelopes: [] };
       this.#stretches.push(last);
-      if (this.#count > this.#capacity) this.#count -= this.#stretches.shift()!.envelopes.length;
+      while (this.#count - this.#stretches[0]!.envelopes.length >= this.#capacity) {
+        this.#count -= this.#stretches.shift()!.envelopes.length;
+      }
     }
     last.envelopes.push(envelope);
     this.#count++;
