@@ -14,7 +14,7 @@ import { Tools } from '../app/Tools.tsx';
 import { endpoint } from '../store/model.ts';
 import { draw, type Palette } from './draw.ts';
 import { FrameDetails } from './FrameDetails.tsx';
-import { geometryOf, orderOf, rowsOf, scrolling } from './geometry.ts';
+import { geometryOf, rowsOf, scrolling } from './geometry.ts';
 import { rowText } from './rows.ts';
 import './ladder.css';
 
@@ -193,7 +193,7 @@ export function LadderView() {
               const index = itemAt(event.clientY);
               const all = wire();
               const list = rows();
-              if (index !== undefined && all && list) goTo(orderOf(all, list.at(index)));
+              if (index !== undefined && all && list) goTo(all.orderOf(list.at(index)));
             }}
           />
         </div>

@@ -58,7 +58,8 @@ export function draw(scene: Scene): void {
   for (let index = Math.max(0, first - LOOK_BACK); index <= last; index++) {
     const item = rows.at(index);
     if (item < 0) {
-      if (index >= first) note(scene, index, scene.wire.notes[-1 - item]!);
+      const told = scene.wire.note(item);
+      if (told && index >= first) note(scene, index, told);
     } else frame(scene, index, item, index >= first);
   }
 }
@@ -106,7 +107,7 @@ function timeText(timeMs: number, geometry: Geometry): string {
 }
 
 function timeOf(scene: Scene, item: number): number {
-  return item < 0 ? scene.wire.notes[-1 - item]!.timeMs : scene.wire.frames.timeOf(item);
+  return scene.wire.timeOf(item);
 }
 
 interface Change {
@@ -176,7 +177,9 @@ function changesOf(scene: Scene, side: 0 | 1, first: number, last: number): Chan
   for (let index = first; index <= last; index++) {
     const item = rows.at(index);
     if (item < 0) {
-      const { side: ofSide, state, order } = wire.notes[-1 - item]!;
+      const told = wire.note(item);
+      if (!told) continue;
+      const { side: ofSide, state, order } = told;
       if (ofSide === side)
         add((index + 0.5) * geometry.rowHeight, order, { before: undefined, after: state as State });
       continue;
@@ -226,7 +229,7 @@ function frame(scene: Scene, index: number, item: number, inView: boolean): void
   const { context, geometry, palette, wire, shownOrder, scrollTop } = scene;
   const row = wire.frames.row(item);
   if (!row) return;
-  const conversation = wire.conversations[row.conversation]!;
+  const conversation = wire.conversation(row.conversation);
   const lost = (row.marks & MARK.lost) !== 0 && row.lostOrder <= shownOrder;
   const arrived = row.arriveOrder <= shownOrder;
   const destination = row.direction === 0 ? conversation.b : conversation.a;

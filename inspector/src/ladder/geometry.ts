@@ -30,15 +30,11 @@ export interface Rows {
 }
 
 export function rowsOf(wire: Wire, conversation: number | undefined, shownOrder: number): Rows {
-  const list = conversation === undefined ? wire.all : (wire.conversations[conversation]?.rows ?? wire.all);
-  const gone = list.countWhile((item) => item >= 0 && item < wire.frames.start);
+  const list = conversation === undefined ? wire.all : (wire.conversation(conversation)?.rows ?? wire.all);
+  const gone = list.countWhile((item) => wire.isGone(item));
   const countUpTo = (order: number): number =>
-    Math.max(0, list.countWhile((item) => orderOf(wire, item) <= order) - gone);
+    Math.max(0, list.countWhile((item) => wire.orderOf(item) <= order) - gone);
   return { length: countUpTo(shownOrder), at: (index) => list.at(index + gone), countUpTo };
-}
-
-export function orderOf(wire: Wire, item: number): number {
-  return item < 0 ? wire.notes[-1 - item]!.order : wire.frames.orderOf(item);
 }
 
 /** Browsers cut elements that are higher than some 16 million pixels: a longer ladder is scrolled through in larger steps. */

@@ -25,7 +25,7 @@ export function flagWords(flags: number): string {
 }
 
 export function rowWords(row: FrameRow, wire: Wire, numbers: Numbers, lostBy: number): RowWords {
-  const conversation = wire.conversations[row.conversation]!;
+  const conversation = wire.conversation(row.conversation);
   if (row.marks & MARK.notTcp) {
     return { flags: 'no TCP', parts: [`${row.wireLength} octets`], tags: tagsOf(row, lostBy) };
   }
@@ -71,8 +71,8 @@ function tagsOf(row: FrameRow, shownOrder: number): readonly string[] {
 /** One row in one line: for those who hear the page, and for tests. */
 export function rowText(item: number, wire: Wire, numbers: Numbers, shownOrder: number): string {
   if (item < 0) {
-    const note = wire.notes[-1 - item]!;
-    return `${(note.timeMs / 1_000).toFixed(6)} ${noteText(note)}`;
+    const note = wire.note(item);
+    return note ? `${(note.timeMs / 1_000).toFixed(6)} ${noteText(note)}` : '';
   }
   const row = wire.frames.row(item);
   if (!row) return '';

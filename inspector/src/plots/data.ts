@@ -81,7 +81,7 @@ export function timeSequence(
   order: number,
   blocksOf: (row: number) => readonly { readonly left: number; readonly right: number }[],
 ): TimeSequence {
-  const conversation = wire.conversations[conversationIndex]!;
+  const conversation = wire.conversation(conversationIndex);
   const { rows } = conversation;
   const segments: Segment[] = [];
   const sacks: { seconds: number; from: number; to: number }[] = [];

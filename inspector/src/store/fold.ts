@@ -15,6 +15,8 @@ import type {
 import { arrowId, eventName, GROUP } from '../chart/names.ts';
 import { type Connection, emptyModel, type Model, type TrailStep } from './model.ts';
 
+/** So many connections that have ended are kept. */
+const ENDED = 2_000;
 /** What a connection's trail and its timers' marks are cut to. */
 const TRAIL = 200;
 
@@ -29,6 +31,7 @@ export function fold(model: Model, envelope: Envelope): void {
     case 'snapshot':
       model.charts = envelope.charts;
       model.connections.clear();
+      model.ended.length = 0;
       for (const view of envelope.connections) model.connections.set(view.connection, begin(view));
       model.listeners.clear();
       for (const view of envelope.listeners) model.listeners.set(view.listener, { view, endedMs: null });
@@ -46,6 +49,7 @@ export function fold(model: Model, envelope: Envelope): void {
         endedMs: envelope.timeMs,
         how: envelope.how,
       }));
+      bury(model, envelope.connection);
       return;
     case 'listener.opened':
       model.listeners.set(envelope.view.listener, { view: envelope.view, endedMs: null });
@@ -102,6 +106,12 @@ function gauge(model: Model, envelope: Gauge): void {
 function change(model: Model, name: string, step: (connection: Connection) => Connection): void {
   const connection = model.connections.get(name);
   if (connection) model.connections.set(name, step(connection));
+}
+
+/** Of those that have ended, the latest stay. */
+function bury(model: Model, name: string): void {
+  model.ended.push(name);
+  while (model.ended.length > ENDED) model.connections.delete(model.ended.shift()!);
 }
 
 function begin(view: ConnectionView): Connection {
@@ -180,6 +190,7 @@ function skip(model: Model, gap: Gap): void {
     change(model, name, (connection) =>
       connection.endedMs === null ? { ...connection, endedMs: gap.timeMs, how: 'closed' } : connection,
     );
+    bury(model, name);
   }
 }
 

@@ -20,6 +20,14 @@ export class IndexList {
     return this.#items[index]!;
   }
 
+  /** Lets go of the entries at the start for which `isGone` holds, once they are the most of it. */
+  trim(isGone: (item: number) => boolean): void {
+    const gone = this.countWhile(isGone);
+    if (gone < 1_024 || gone * 2 < this.#length) return;
+    this.#items = this.#items.slice(gone, Math.max(this.#length, gone + 16));
+    this.#length -= gone;
+  }
+
   /** How many entries at the start satisfy `holds`, which must hold for none behind the first for which it does not. */
   countWhile(holds: (item: number) => boolean): number {
     let low = 0;

@@ -60,6 +60,8 @@ export interface Model {
   hello: Hello | undefined;
   charts: readonly ChartDefinition[];
   readonly connections: Map<string, Connection>;
+  /** The names of those that have ended, oldest first. */
+  readonly ended: string[];
   readonly listeners: Map<string, Listener>;
   readonly counters: Map<string, Readonly<Record<string, number>>>;
   readonly faults: Map<string, FaultsView>;
@@ -83,6 +85,7 @@ export function emptyModel(): Model {
     hello: undefined,
     charts: [],
     connections: new Map(),
+    ended: [],
     listeners: new Map(),
     counters: new Map(),
     faults: new Map(),
@@ -96,6 +99,7 @@ export function copyModel(model: Model): Model {
   return {
     ...model,
     connections: new Map(model.connections),
+    ended: [...model.ended],
     listeners: new Map(model.listeners),
     counters: new Map(model.counters),
     faults: new Map(model.faults),

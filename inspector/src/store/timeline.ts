@@ -174,6 +174,10 @@ export class Timeline {
       this.series.set(connection, series);
     }
     series.add(gauge.order, gauge.timeMs, gauge.tcb);
+    // Of connections that the model has let go, nothing is plotted any more.
+    if (this.series.size > 2 * this.head.connections.size + 64) {
+      for (const name of this.series.keys()) if (!this.head.connections.has(name)) this.series.delete(name);
+    }
   }
 
   #stretchOf(order: number): Stretch | undefined {

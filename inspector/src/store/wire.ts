@@ -46,10 +46,14 @@ const PENDING = 65_536;
 
 export class Wire {
   readonly frames: FrameLog;
-  readonly conversations: Conversation[] = [];
-  readonly notes: Note[] = [];
+  /** Notes by their place, counted since the session began; the oldest are let go. */
+  readonly #notes: (Note | undefined)[] = [];
+  readonly #conversations = new Map<number, Conversation>();
   /** All rows of all conversations. */
   readonly all = new IndexList();
+  #met = 0;
+  #start = 0;
+  #notesGone = 0;
   readonly #byEnds = new Map<string, Conversation>();
   readonly #byConnection = new Map<string, { readonly conversation: Conversation; readonly side: 0 | 1 }>();
   /** Rows by the stream's frame numbers. */
@@ -88,6 +92,29 @@ export class Wire {
     }
   }
 
+  conversation(index: number): Conversation {
+    return this.#conversations.get(index)!;
+  }
+
+  /** What an item of `rows` that is no frame says; undefined once it is too old. */
+  note(item: number): Note | undefined {
+    return this.#notes[-1 - item];
+  }
+
+  /** Whether an item of `rows` is too old to be shown. */
+  isGone(item: number): boolean {
+    return item < 0 ? this.#notes[-1 - item] === undefined : item < this.frames.start;
+  }
+
+  /** When an item of `rows` happened. */
+  orderOf(item: number): number {
+    return item < 0 ? (this.note(item)?.order ?? 0) : this.frames.orderOf(item);
+  }
+
+  timeOf(item: number): number {
+    return item < 0 ? (this.note(item)?.timeMs ?? 0) : this.frames.timeOf(item);
+  }
+
   /** Where a connection's frames are, and which side of the ladder is its own. */
   of(connection: string): { readonly conversation: Conversation; readonly side: 0 | 1 } | undefined {
     return this.#byConnection.get(connection);
@@ -124,14 +151,13 @@ export class Wire {
   }
 
   #between(first: End, second: End): Conversation {
-    const ends = [endpoint(first.address, first.port), endpoint(second.address, second.port)];
-    const key = ends.sort().join(' ');
+    const key = keyOf(first, second);
     let conversation = this.#byEnds.get(key);
     if (!conversation) {
-      const index = this.conversations.length;
+      const index = this.#met++;
       conversation = { index, a: first, b: second, rows: new IndexList(), iss: [[], []] };
       this.#byEnds.set(key, conversation);
-      this.conversations.push(conversation);
+      this.#conversations.set(index, conversation);
     }
     return conversation;
   }
@@ -194,6 +220,11 @@ export class Wire {
     const dst = { address: summary.dst ?? '?', port: isTcp ? summary.dstPort : 0 };
     const conversation = this.#between(src, dst);
     const direction = isEnd(conversation.a, src) ? 0 : 1;
+    const { connection } = envelope;
+    if (connection !== undefined && !this.#byConnection.has(connection)) {
+      const side = (envelope.direction === 'out') === (direction === 0) ? 0 : 1;
+      this.#byConnection.set(connection, { conversation, side });
+    }
     const flags = isTcp ? flagsOf(summary.flags) : 0;
     const retransmitted = envelope.retransmission === true ? MARK.retransmitted : 0;
     const row = this.frames.add({
@@ -217,7 +248,31 @@ export class Wire {
     }
     conversation.rows.push(row);
     this.all.push(row);
+    if (this.frames.start !== this.#start) this.#letGo();
     return row;
+  }
+
+  /** The log has let go of its oldest frames: so go the notes between them, and conversations that had no later ones. */
+  #letGo(): void {
+    this.#start = this.frames.start;
+    const order = this.frames.orderOf(this.#start);
+    for (let place = this.#notesGone; place < this.#notes.length; place++) {
+      if ((this.#notes[place]?.order ?? 0) >= order) break;
+      this.#notes[place] = undefined;
+      this.#notesGone = place + 1;
+    }
+    const gone = (item: number): boolean => this.isGone(item);
+    this.all.trim(gone);
+    for (const [index, { rows, a, b }] of this.#conversations) {
+      if (rows.length > 0 && !gone(rows.at(rows.length - 1))) rows.trim(gone);
+      else {
+        this.#conversations.delete(index);
+        this.#byEnds.delete(keyOf(a, b));
+      }
+    }
+    for (const [name, { conversation }] of this.#byConnection) {
+      if (!this.#conversations.has(conversation.index)) this.#byConnection.delete(name);
+    }
   }
 
   #call(envelope: CallEnvelope): void {
@@ -244,7 +299,7 @@ export class Wire {
   ): void {
     const found = connection === undefined ? undefined : this.#byConnection.get(connection);
     if (!found) return;
-    const item = -this.notes.push({ order: at.order, timeMs: at.timeMs, side: found.side, text, state });
+    const item = -this.#notes.push({ order: at.order, timeMs: at.timeMs, side: found.side, text, state });
     found.conversation.rows.push(item);
     this.all.push(item);
   }
@@ -261,6 +316,10 @@ function endOf({ order, timeMs, before, after, reason, what, connection }: Frame
   // A frame that was thrown away before anybody knew whose it was says nothing of a state.
   const nobodys = what === 'dropped' && connection === undefined;
   return { order, timeMs, reason, before: nobodys ? undefined : before, after: nobodys ? undefined : after };
+}
+
+function keyOf(first: End, second: End): string {
+  return [endpoint(first.address, first.port), endpoint(second.address, second.port)].sort().join(' ');
 }
 
 function isEnd(end: End, other: End): boolean {

@@ -123,6 +123,36 @@ describe("the page's store", () => {
     expect([...timeline.at(order).connections]).toEqual([...whole.at(order).connections]);
   });
 
+  it('lets go of what has ended, and stays as it was for what lives', async () => {
+    const all = await watched(20_000, 0);
+    const perLife = all.at(-1)!.order + 1;
+    const told = all.filter(({ kind }) => ['frame', 'connection.opened', 'connection.ended'].includes(kind));
+    const words = JSON.stringify(told);
+    const timeline = new Timeline({ envelopes: 8_192, frames: 16_384 });
+    timeline.append(all.slice(0, 2));
+    for (let life = 0; timeline.wire.frames.end < 40_000; life++) {
+      // The same run again and again, each time with connections and ports of its own.
+      const text = words
+        .replaceAll(/(\d+)#(\d+)/g, (_, port, number) => `${port}#${Number(number) + life * 1_000}`)
+        .replaceAll(
+          /"(localPort|remotePort|srcPort|dstPort)":(\d{5})/g,
+          (_, name) => `"${name}":${10_000 + life}`,
+        );
+      const again = (JSON.parse(text) as Envelope[]).map((envelope) => ({
+        ...envelope,
+        order: envelope.order + life * perLife,
+        ...(envelope.kind === 'frame' ? { frame: envelope.frame + life * 100_000 } : {}),
+      }));
+      timeline.append(again as Envelope[]);
+    }
+    expect(timeline.wire.frames.end - timeline.wire.frames.start).toBeLessThanOrEqual(2 * 16_384);
+    expect(timeline.wire.all.length).toBeLessThan(3 * 2 * 16_384);
+    expect(timeline.head.connections.size).toBeLessThanOrEqual(2_000);
+    expect(timeline.series.size).toBeLessThanOrEqual(2 * timeline.head.connections.size + 64);
+    const last = [...timeline.head.connections.values()].at(-1)!;
+    expect(timeline.wire.of(last.name)!.conversation.rows.length).toBeGreaterThan(10);
+  });
+
   it('saves what it has as a record that the command line opens, and opens it again', async () => {
     const timeline = timelineOf(await watched());
     const lines = savedRun(timeline);
