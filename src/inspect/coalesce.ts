@@ -5,11 +5,14 @@
 export interface Coalescible {
   /** Undefined: an entry of the log. */
   readonly subject: string | undefined;
+  /** How many entries it stands for: a gap stands for those that it tells of. */
+  readonly weight: number;
 }
 
 export interface Cut<T> {
   readonly kept: readonly T[];
   readonly cut: readonly T[];
+  /** By weight. */
   readonly logCut: number;
   readonly gaugesCut: number;
 }
@@ -29,6 +32,11 @@ export function cut<T extends Coalescible>(
   const kept = needed.slice(Math.max(0, needed.length - limit));
   const keeps = new Set(kept);
   const left = entries.filter((entry) => !keeps.has(entry));
-  const gaugesCut = left.filter((entry) => entry.subject !== undefined).length;
-  return { kept, cut: left, logCut: left.length - gaugesCut, gaugesCut };
+  let logCut = 0;
+  let gaugesCut = 0;
+  for (const { subject, weight } of left) {
+    if (subject === undefined) logCut += weight;
+    else gaugesCut++;
+  }
+  return { kept, cut: left, logCut, gaugesCut };
 }

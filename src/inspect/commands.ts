@@ -3,11 +3,12 @@
 import { StackError } from '../errors.ts';
 import { checkImpairments } from '../net/impairment-values.ts';
 import type { TcpStack } from '../stack/stack.ts';
+import type { Watched } from './connection-recorder.ts';
 import type { Faults } from './faults.ts';
 import { resetFromPeer } from './injection.ts';
 import { isInspectable } from './inspectable-device.ts';
 import type { CallCommand, Command, InjectCommand } from './protocol.ts';
-import type { Recorder, Watched } from './recorder.ts';
+import type { Recorder } from './recorder.ts';
 import { notPaused, type RunControl } from './run-control.ts';
 
 export interface CommandTargets {
@@ -46,7 +47,7 @@ export function planCommand(command: Command, targets: CommandTargets): (() => v
     }
     case 'drop-next': {
       const of = command.connection === undefined ? undefined : find(targets, command.connection);
-      const faults = faultsOf(targets, of?.recorder.host ?? command.host);
+      const faults = faultsOf(targets, of?.recorder.host.name ?? command.host);
       const { direction, what, count = 1 } = command;
       return () => faults.dropNext(direction, what, count, of?.watched.connection);
     }
@@ -86,9 +87,9 @@ function find(
 
 function planInjection({ connection, what }: InjectCommand, targets: CommandTargets): () => void {
   const { recorder, watched } = find(targets, connection);
-  const { device } = recorder.stack;
+  const { device } = recorder.host.stack;
   if (!isInspectable(device))
-    return refuse(`nothing can be handed to the device of ${recorder.host}: it is not inspectable`);
+    return refuse(`nothing can be handed to the device of ${recorder.host.name}: it is not inspectable`);
   const frame = what === 'RST' ? resetFromPeer(watched) : watched.lastText?.slice();
   if (!frame) refuse(`${connection} has received no text since somebody watches: there is nothing to repeat`);
   return () => device.inject(frame);

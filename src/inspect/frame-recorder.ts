@@ -5,48 +5,33 @@ import { originalOf } from '../net/fates.ts';
 import { fatesOf, type ImpairedDevice } from '../net/impairments.ts';
 import type { FrameEvent } from '../stack/api.ts';
 import type { StackConnection } from '../stack/connection.ts';
-import type { TcpStack } from '../stack/stack.ts';
 import { decodeIp } from '../wire/index.ts';
 import { segmentOf, viewFrame } from './frame-view.ts';
-import type { Names } from './names.ts';
 import type { FrameEnvelope } from './protocol.ts';
-import type { RecorderHost } from './recorder.ts';
+import type { WatchedHost } from './watched-host.ts';
 
 /** The longest headers of a segment without options: IPv6 and TCP. A longer one may carry text. */
 const BARE_HEADERS = 60;
 
-export interface FrameRecorderParts {
-  readonly host: string;
-  readonly stack: TcpStack;
-  readonly impaired: ImpairedDevice | undefined;
-  readonly names: Names;
-  readonly shared: RecorderHost;
-}
-
 export class FrameRecorder {
-  readonly #host: string;
-  readonly #stack: TcpStack;
+  readonly #host: WatchedHost;
   readonly #impaired: ImpairedDevice | undefined;
-  readonly #names: Names;
-  readonly #shared: RecorderHost;
   readonly #received: (connection: StackConnection, frame: Frame) => void;
 
   /** @param received told of frames that may carry text, and whose they are */
   constructor(
-    { host, stack, impaired, names, shared }: FrameRecorderParts,
+    host: WatchedHost,
+    impaired: ImpairedDevice | undefined,
     received: (connection: StackConnection, frame: Frame) => void,
   ) {
     this.#host = host;
-    this.#stack = stack;
     this.#impaired = impaired;
-    this.#names = names;
-    this.#shared = shared;
     this.#received = received;
   }
 
   /** @returns how to stop */
   start(): () => void {
-    const untap = this.#stack.tap((event) => this.#framed(event));
+    const untap = this.#host.stack.tap((event) => this.#framed(event));
     const losses = this.#impaired?.lost$.subscribe(({ frame, direction, why }) =>
       this.#onLink(frame, frame, direction, 'lost', why),
     );
@@ -64,18 +49,18 @@ export class FrameRecorder {
     const { kind, timeMs, frame, before, after, reason } = event;
     const connection = event.connection as StackConnection | undefined;
     // What an impairment made of a frame goes by the frame's own number; `fates` tells.
-    const number = this.#shared.numberOf(originalOf(frame));
+    const number = this.#host.shared.numberOf(originalOf(frame));
     if (kind === 'received' && connection && frame.length > BARE_HEADERS) this.#received(connection, frame);
-    if (kind !== 'sent') this.#shared.happened('frame', this.#host);
-    this.#shared.log.add(timeMs, ({ order }, payload) => {
+    if (kind !== 'sent') this.#host.shared.happened('frame', this.#host.name);
+    this.#host.shared.log.add(timeMs, ({ order }, payload) => {
       const direction = kind === 'sent' ? 'out' : 'in';
       const fates = fatesOf(frame);
       return {
         order,
         timeMs,
         kind: 'frame',
-        host: this.#host,
-        ...(connection ? { connection: this.#names.of(connection.actor) } : {}),
+        host: this.#host.name,
+        ...(connection ? { connection: this.#host.names.of(connection.actor) } : {}),
         frame: number,
         direction,
         what: kind,
@@ -97,19 +82,19 @@ export class FrameRecorder {
     what: 'lost' | 'altered',
     reason: string,
   ): void {
-    const number = this.#shared.numberOf(original);
+    const number = this.#host.shared.numberOf(original);
     const connection = this.#connectionOf(original, direction);
     const state = connection?.state ?? 'CLOSED';
     const fates = fatesOf(frame);
-    const timeMs = this.#stack.clock.now();
-    this.#shared.log.add(
+    const timeMs = this.#host.stack.clock.now();
+    this.#host.shared.log.add(
       timeMs,
       ({ order }, payload): FrameEnvelope => ({
         order,
         timeMs,
         kind: 'frame',
-        host: this.#host,
-        ...(connection ? { connection: this.#names.of(connection.actor) } : {}),
+        host: this.#host.name,
+        ...(connection ? { connection: this.#host.names.of(connection.actor) } : {}),
         frame: number,
         direction,
         what,
@@ -126,7 +111,7 @@ export class FrameRecorder {
     const packet = decodeIp(frame);
     const segment = segmentOf(frame);
     if (packet.kind === 'malformed' || !segment) return undefined;
-    const { table } = this.#stack;
+    const { table } = this.#host.stack;
     return direction === 'in'
       ? table.find(packet.dst, segment.dstPort, packet.src, segment.srcPort)
       : table.find(packet.src, segment.srcPort, packet.dst, segment.dstPort);

@@ -2,7 +2,7 @@
 
 import type { Frame } from '../net/device.ts';
 import { encodeTcp, FLAG, NO_BYTES, NO_OPTIONS } from '../wire/index.ts';
-import type { Watched } from './recorder.ts';
+import type { Watched } from './connection-recorder.ts';
 
 /** A RST that is acceptable in any synchronized state: its sequence number is RCV.NXT (RFC 5961 section 3). */
 export function resetFromPeer({ connection, snapshot }: Watched): Frame {

@@ -15,6 +15,7 @@ import { Faults } from './faults.ts';
 import { isImpaired, isInspectable } from './inspectable-device.ts';
 import { type Entry, Log, type Payload } from './log.ts';
 import type { LogReader } from './log-reader.ts';
+import type { Names } from './names.ts';
 import {
   type Command,
   type ConnectionView,
@@ -45,8 +46,12 @@ export interface InspectorOptions {
 
 /** Something that viewers can watch: running stacks, or a saved run. */
 export interface Source {
-  /** Begins to watch. */
-  attach(): Viewer;
+  /**
+   * Begins to watch.
+   *
+   * @param limit how many entries are told at a time at most; by default there is no limit but the ring's size
+   */
+  attach(limit?: number): Viewer;
   /**
    * Does what a viewer asks for.
    *
@@ -57,8 +62,10 @@ export interface Source {
 
 export interface Viewer {
   /**
-   * What there is to tell since the last call: at first `hello` and `snapshot`. Of more than `limit` entries (default
-   * 1,000) the newest are told, and a gap says how many were left out.
+   * What there is to tell since the last call: at first `hello` and `snapshot`. Where more has happened than can be told, a
+   * gap says how many entries were left out.
+   *
+   * @param limit for this time, in place of the one given to `attach`
    */
   read(limit?: number): readonly Envelope[];
   close(): void;
@@ -89,7 +96,6 @@ export interface Inspector extends Source {
 }
 
 const RING = 16_384;
-const LIMIT = 1_000;
 
 /**
  * Makes stacks watchable. A stack of its own, or several by name where one run has more.
@@ -140,6 +146,7 @@ class StackInspector implements Inspector {
     this.#stacks = stacks;
     this.#options = options;
     this.#log = new Log({ capacity: options.ring ?? RING });
+    this.#log.onFlood = () => this.#suspend();
     this.#run = options.run ?? liveRun(stacks);
     const isLossy = [...stacks.values()].some(({ device }) => isImpaired(device));
     const shared = {
@@ -194,12 +201,12 @@ class StackInspector implements Inspector {
       order: this.#log.head,
       timeMs: this.#nowMs,
       charts: chartDefinitions(),
-      actors: stacks.flatMap(([name, stack]) => viewActors(name, stack, this.#recorders.get(name)!.names)),
+      actors: stacks.flatMap(([name, stack]) => viewActors(name, stack, this.#namesOf(name))),
       connections: stacks.flatMap(([name, stack]) =>
         [...stack.table].map((connection) => this.#viewConnection(name, connection)),
       ),
       listeners: stacks.flatMap(([name, stack]) =>
-        stack.listeners.map((listener) => viewListener(name, listener, this.#recorders.get(name)!.names)),
+        stack.listeners.map((listener) => viewListener(name, listener, this.#namesOf(name))),
       ),
       counters: stacks.map(([host, { counters }]) => ({ host, counters: { ...counters } })),
       run: this.#runView,
@@ -207,23 +214,27 @@ class StackInspector implements Inspector {
     };
   }
 
+  #namesOf(host: string): Names {
+    return this.#recorders.get(host)!.host.names;
+  }
+
   #viewConnection(host: string, connection: StackConnection): ConnectionView {
-    const { names, connections } = this.#recorders.get(host)!;
-    const name = names.of(connection.actor);
-    const watched = connections.get(name);
+    const name = this.#namesOf(host).of(connection.actor);
+    const watched = this.#recorders.get(host)!.connections.get(name);
     const snapshot = connection.actor.getSnapshot();
     const { since = UNKNOWN_SINCE, openedMs } = watched ?? {};
     return viewConnection(host, { name, connection, snapshot, since, openedMs });
   }
 
-  attach(): Viewer {
+  attach(limit = Number.POSITIVE_INFINITY): Viewer {
     const payload = this.#options.payload ?? 'masked';
     const release = this.#watch();
-    const reader = this.#log.read();
+    const reader = this.#log.read(limit);
     let isGreeted = false;
     return {
-      read: (limit = LIMIT) => {
-        if (isGreeted) return this.#read(reader, limit, payload);
+      read: (most) => {
+        this.#resume();
+        if (isGreeted) return this.#read(reader, payload, most);
         isGreeted = true;
         // What happened since the viewer came is in the snapshot.
         reader.skip();
@@ -238,6 +249,7 @@ class StackInspector implements Inspector {
 
   listen(listener: (entry: Entry) => void): () => void {
     const release = this.#watch();
+    this.#resume();
     const unlisten = this.#log.listen(listener);
     return () => {
       unlisten();
@@ -273,10 +285,18 @@ class StackInspector implements Inspector {
     };
   }
 
-  #read(reader: LogReader, limit: number, payload: Payload): Envelope[] {
-    for (const recorder of this.#recorders.values()) recorder.sampleCounters();
+  #read(reader: LogReader, payload: Payload, limit: number | undefined): Envelope[] {
+    for (const recorder of this.#recorders.values()) recorder.sample();
     this.#sampleRun();
-    return reader.read(limit, payload);
+    return reader.read(payload, limit);
+  }
+
+  #suspend(): void {
+    for (const recorder of this.#recorders.values()) recorder.suspend();
+  }
+
+  #resume(): void {
+    for (const recorder of this.#recorders.values()) recorder.resume();
   }
 
   get #nowMs(): number {

@@ -27,13 +27,16 @@ export class LogReader {
   /** The number of the last entry that was read, or is known to be left out. */
   cursor: number;
   readonly close: () => void;
+  /** How many entries are read at a time at most. */
+  readonly limit: number;
   readonly #source: LogSource;
   #gaugesRead: number;
   /** Subjects whose last gauge was left out and is still to be told. */
   readonly #owed = new Set<string>();
 
-  constructor(source: LogSource, cursor: number, gaugesRead: number, close: () => void) {
+  constructor(source: LogSource, limit: number, cursor: number, gaugesRead: number, close: () => void) {
     this.#source = source;
+    this.limit = limit;
     this.cursor = cursor;
     this.#gaugesRead = gaugesRead;
     this.close = close;
@@ -57,8 +60,8 @@ export class LogReader {
     this.#source.hasRead();
   }
 
-  /** All that has come since; or, where that is more than `limit`, what is left of it, and a gap. */
-  read(limit: number, payload: Payload): Envelope[] {
+  /** All that has come since; or, where that is more than the limit, what is left of it, and a gap. */
+  read(payload: Payload, limit = this.limit): Envelope[] {
     const { ring, board } = this.#source;
     const from = this.cursor + 1;
     const head = ring.next - 1;
@@ -68,7 +71,7 @@ export class LogReader {
 
     const part = cut(entries, limit, (entry) => board.get(entry.subject!)?.latest === entry);
     const gaugesOverrun = overrun === 0 ? 0 : entries[0]!.gaugesBefore - this.#gaugesRead;
-    const gap = this.#gap(from, overrun, gaugesOverrun, part, limit, payload);
+    const gap = this.#gap(from, overrun, gaugesOverrun, part, payload, limit);
 
     this.cursor = head;
     this.#gaugesRead += gaugesOverrun + entries.filter(({ subject }) => subject !== undefined).length;
@@ -85,8 +88,8 @@ export class LogReader {
     overrun: number,
     gaugesOverrun: number,
     part: Cut<LogEntry>,
-    limit: number,
     payload: Payload,
+    limit: number,
   ): Gap | undefined {
     const isWhole = overrun === 0 && part.cut.length === 0;
     if (isWhole && !this.owes) return undefined;
@@ -102,7 +105,7 @@ export class LogReader {
       coalesced: gaugesOverrun + part.gaugesCut,
       fromOrder,
       toOrder: isWhole ? head : (part.cut.at(-1)?.order ?? from + overrun - 1),
-      now: this.#pay(limit, payload),
+      now: this.#pay(payload, limit),
       ...missing,
     };
   }
@@ -131,7 +134,7 @@ export class LogReader {
   }
 
   /** At most `limit` gauges at a time: the others have to wait for the next gap. */
-  #pay(limit: number, payload: Payload): Gauge[] {
+  #pay(payload: Payload, limit: number): Gauge[] {
     const now: Gauge[] = [];
     for (const subject of this.#owed) {
       if (now.length >= limit) break;

@@ -34,6 +34,7 @@ export class LogEntry implements Entry {
   readonly opens: boolean;
   /** How many gauges were logged before this one. */
   readonly gaugesBefore: number;
+  readonly weight: number;
   readonly #make: Make;
   #masked: Envelope | undefined;
   #shown: Envelope | undefined;
@@ -45,6 +46,7 @@ export class LogEntry implements Entry {
     this.ends = about.ends;
     this.opens = about.opens === true;
     this.gaugesBefore = gaugesBefore;
+    this.weight = about.weight ?? 1;
     this.#make = make;
   }
 
@@ -62,9 +64,15 @@ export interface About {
   readonly subject?: string;
   readonly ends?: string;
   readonly opens?: true;
+  /** How many entries it stands for; 1 if it is not given. */
+  readonly weight?: number;
 }
 
 const ENTRY: About = {};
+
+/** How much of what readers take at a time may come in between, the rest being left to gauges that catch up. */
+const CALM = 0.75;
+const FLOODED = 0.2;
 
 /** The last that is known of a subject. */
 export interface Known {
@@ -84,8 +92,16 @@ export class Log {
   readonly #board = new Map<string, Known>();
   readonly #readers = new Set<LogReader>();
   #listeners: readonly ((entry: Entry) => void)[] = [];
+  /**
+   * Called when so much has happened since anybody read that no reader could be shown all of it: whoever logs had better
+   * stop until somebody reads. Never while there are listeners, which are told of everything.
+   */
+  onFlood: (() => void) | undefined;
   #head = 0;
   #gauges = 0;
+  /** Entries since anybody read, and how many there may be. */
+  #unread = 0;
+  #allowance = Number.POSITIVE_INFINITY;
 
   constructor({ capacity }: LogOptions) {
     this.#ring = new Ring(capacity);
@@ -106,6 +122,7 @@ export class Log {
     if (about.subject !== undefined) this.#gauges++;
     if (this.#readers.size > 0) this.#keep(entry);
     for (const listener of this.#listeners) listener(entry);
+    if (++this.#unread === this.#allowance && this.#listeners.length === 0) this.onFlood?.();
   }
 
   /** Calls `listener` with every entry from now on, none left out. */
@@ -116,20 +133,21 @@ export class Log {
     };
   }
 
-  /** Reads from now on. */
-  read(): LogReader {
+  /** Reads from now on, and at most `limit` entries at a time. */
+  read(limit: number): LogReader {
     if (this.#readers.size === 0) this.#ring.restart(this.#head + 1);
     const source = {
       ring: this.#ring,
       board: this.#board,
       gauges: () => this.#gauges,
-      hasRead: () => this.#tidy(),
+      hasRead: () => this.#hasRead(),
     };
-    const reader = new LogReader(source, this.#head, this.#gauges, () => {
+    const reader = new LogReader(source, limit, this.#head, this.#gauges, () => {
       this.#readers.delete(reader);
       this.#tidy();
     });
     this.#readers.add(reader);
+    this.#hasRead();
     return reader;
   }
 
@@ -140,6 +158,15 @@ export class Log {
     const known = this.#board.get(subject);
     if (known) known.latest = entry;
     else this.#board.set(subject, { latest: entry, opened: opens ? entry : undefined });
+  }
+
+  #hasRead(): void {
+    const isFlooded = this.#unread >= this.#allowance;
+    const limit = Math.min(...[...this.#readers].map((reader) => reader.limit));
+    // After a flood little is let in, so that showing what nobody can take in costs little; in a calm all is again.
+    this.#allowance = Math.ceil(limit * (isFlooded ? FLOODED : CALM));
+    this.#unread = 0;
+    this.#tidy();
   }
 
   /** What everybody has read need not be kept. */

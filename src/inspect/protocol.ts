@@ -594,7 +594,10 @@ export interface FaultsGauge extends OfHost {
 /** Entries were left out: the view could not keep up, and its ring ran over. */
 export interface Gap extends Base {
   readonly kind: 'gap';
-  /** Log entries left out: what happened then can't be shown. */
+  /**
+   * Log entries left out: what happened then can't be shown. Of a time in which so much happened that nothing was captured,
+   * frames alone are counted.
+   */
   readonly leftOut: number;
   /** Gauges left out because a later one of the same subject follows, or is in `now`. */
   readonly coalesced: number;

@@ -6,16 +6,16 @@ import type { RunRecord } from './record.ts';
 export function recordSource({ header, envelopes }: RunRecord): Source {
   const can = { pause: false, step: [], play: false, faults: false, inject: false, calls: false };
   return {
-    attach(): Viewer {
+    attach(limit = 1_000): Viewer {
       let next = -1;
       return {
-        read(limit = 1_000) {
+        read(most = limit) {
           if (next < 0) {
             next = 0;
             return [{ ...header.hello, mode: 'record', can }, header.snapshot];
           }
           const from = next;
-          next = Math.min(envelopes.length, from + limit);
+          next = Math.min(envelopes.length, from + most);
           return envelopes.slice(from, next);
         },
         close() {},

@@ -42,7 +42,7 @@ export class ViewerClient implements InspectorClient {
   constructor(socket: WebSocket, source: Source) {
     this.#socket = socket;
     this.#source = source;
-    this.#viewer = source.attach();
+    this.#viewer = source.attach(LIMIT);
     socket.on('message', (data, isBinary) => this.#received(data, isBinary));
     // Each in a batch of its own: a snapshot may be large.
     for (const envelope of this.#viewer.read()) this.#send([envelope]);
@@ -51,7 +51,7 @@ export class ViewerClient implements InspectorClient {
   flush(): void {
     const waits = this.#acknowledged === undefined ? 0 : this.#batch - this.#acknowledged;
     if (waits >= UNACKNOWLEDGED || !isWritable(this.#socket)) return;
-    const envelopes = this.#viewer.read(LIMIT);
+    const envelopes = this.#viewer.read();
     if (envelopes.length > 0) this.#send(envelopes);
   }
 
@@ -106,13 +106,13 @@ export class StatelyClient implements InspectorClient {
 
   constructor(socket: WebSocket, source: Source) {
     this.#socket = socket;
-    this.#viewer = source.attach();
+    this.#viewer = source.attach(LIMIT);
     this.flush();
   }
 
   flush(): void {
     if (!isWritable(this.#socket)) return;
-    for (const event of statelyEvents(this.#viewer.read(LIMIT))) this.#socket.send(JSON.stringify(event));
+    for (const event of statelyEvents(this.#viewer.read())) this.#socket.send(JSON.stringify(event));
   }
 
   end(): void {

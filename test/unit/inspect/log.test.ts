@@ -61,7 +61,7 @@ class View {
   }
 
   read(limit: number): readonly Envelope[] {
-    const envelopes = this.#reader.read(limit, 'masked');
+    const envelopes = this.#reader.read('masked', limit);
     for (const envelope of envelopes) this.#take(envelope);
     return envelopes;
   }
@@ -90,7 +90,7 @@ class View {
 describe('the log', () => {
   test('tells everything, in order, to a viewer that keeps up', () => {
     const subject = new Subject(100);
-    const view = new View(subject.log.read());
+    const view = new View(subject.log.read(Number.POSITIVE_INFINITY));
     subject.gauge('a');
     subject.entry();
     subject.gauge('a');
@@ -107,7 +107,7 @@ describe('the log', () => {
 
   test('coalesces gauges before it cuts what happened', () => {
     const subject = new Subject(100);
-    const view = new View(subject.log.read());
+    const view = new View(subject.log.read(Number.POSITIVE_INFINITY));
     subject.gauge('a');
     view.read(10);
     for (let count = 0; count < 5; count++) {
@@ -121,7 +121,7 @@ describe('the log', () => {
 
   test('says how many entries it left out, and where', () => {
     const subject = new Subject(100);
-    const view = new View(subject.log.read());
+    const view = new View(subject.log.read(Number.POSITIVE_INFINITY));
     for (let count = 0; count < 20; count++) subject.entry();
     view.read(8);
     expect(view.gaps).toMatchObject([{ leftOut: 12, coalesced: 0, fromOrder: 1, toOrder: 12 }]);
@@ -130,7 +130,7 @@ describe('the log', () => {
 
   test('still knows what is when its ring has run over', () => {
     const subject = new Subject(4);
-    const view = new View(subject.log.read());
+    const view = new View(subject.log.read(Number.POSITIVE_INFINITY));
     subject.gauge('quiet');
     subject.gauge('short-lived');
     subject.end('short-lived');
@@ -143,7 +143,7 @@ describe('the log', () => {
 
   test('pays the gauges it owes bit by bit', () => {
     const subject = new Subject(2);
-    const view = new View(subject.log.read());
+    const view = new View(subject.log.read(Number.POSITIVE_INFINITY));
     for (let count = 0; count < 10; count++) subject.gauge(`c${count}`);
     view.read(20);
     for (let count = 0; count < 10; count++) subject.gauge(`c${count}`);
@@ -162,7 +162,10 @@ describe('the log', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 12 }), fc.array(step, { maxLength: 80 }), (capacity, steps) => {
         const subject = new Subject(capacity);
-        const views = [new View(subject.log.read()), new View(subject.log.read())];
+        const views = [
+          new View(subject.log.read(Number.POSITIVE_INFINITY)),
+          new View(subject.log.read(Number.POSITIVE_INFINITY)),
+        ];
         // Names are never given twice.
         const generation = new Map<string, number>();
         const named = (of: string): string => `${of}${generation.get(of) ?? 0}`;
@@ -188,7 +191,7 @@ describe('the log', () => {
 
   test('makes no envelope that nobody reads', () => {
     const log = new Log({ capacity: 4 });
-    const reader = log.read();
+    const reader = log.read(Number.POSITIVE_INFINITY);
     let made = 0;
     for (let count = 0; count < 100; count++) {
       log.add(0, (place) => {
@@ -196,7 +199,7 @@ describe('the log', () => {
         return { ...place, kind: 'frame' } as never;
       });
     }
-    reader.read(2, 'masked');
+    reader.read('masked', 2);
     expect(made).toBe(2);
   });
 });
