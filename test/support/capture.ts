@@ -20,6 +20,8 @@ export interface CheckedFrame {
 const FIELDS = [
   'frame.number',
   'frame.packet_flags_direction',
+  'ip.version',
+  'tcp.srcport',
   '_ws.malformed',
   'ip.checksum.status',
   'tcp.checksum.status',
@@ -30,7 +32,7 @@ const DIRECTIONS: Readonly<Record<string, 'in' | 'out'>> = { '1': 'in', '2': 'ou
 
 /** Bad frames, those that the device corrupted, and those that TCP sent again. */
 export const REMARKABLE =
-  '_ws.malformed || ip.checksum.status == "Bad" || tcp.checksum.status == "Bad" || ' +
+  '_ws.malformed || (ip && !ip.checksum.status) || (tcp && !tcp.checksum.status) || ip.checksum.status == "Bad" || tcp.checksum.status == "Bad" || ' +
   'frame.comment contains "corrupted" || tcp.analysis.retransmission';
 
 /**
@@ -52,16 +54,25 @@ export async function checkedFrames(file: string, filter?: string): Promise<Chec
     .split('\n')
     .filter(Boolean)
     .map((line) => {
-      const [number, direction, malformed, ip, tcp, again, ...comment] = line.split('|');
+      const [number, direction, version, port, malformed, ip, tcp, again, ...comment] = line.split('|');
       return {
         number: Number(number),
         direction: DIRECTIONS[Number(direction)],
-        // Status 0 is "bad", 1 "good", 2 "not checked".
-        isBad: malformed !== '' || ip === '0' || tcp === '0',
+        // Status 0 is "bad", 1 "good". None at all: a header whose lengths can't be, so that tshark gave up before.
+        isBad:
+          malformed !== '' ||
+          ip === '0' ||
+          tcp === '0' ||
+          noStatus(version === '4', ip) ||
+          noStatus(port !== '', tcp),
         isSentAgain: again !== '',
         comment: comment.join('|'),
       };
     });
+}
+
+function noStatus(isThere: boolean, status: string | undefined): boolean {
+  return isThere && status === '';
 }
 
 /** The numbers of the frames that are bad, and of those whose comment says that the device corrupted them. */
