@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type CheckedFrame, checkedFrames } from '../support/checked-frames.ts';
+import { type CheckedFrame, checkedFrames } from '../support/capture.ts';
 import { Lines } from '../support/lines.ts';
 import { describeWithTun, exitOf, Namespace } from '../support/namespace.ts';
 import { type Event, Serve } from '../support/serve.ts';
