@@ -1,3 +1,4 @@
+export { withManyChildren } from './child-ends.ts';
 export { arrows, stateOf } from './connection/arrows.ts';
 export { connectionMachine } from './connection/connection.ts';
 export type { ConnectionEvent, LabelEvent, TimerEvent } from './connection/events.ts';

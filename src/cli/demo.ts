@@ -112,6 +112,7 @@ function list(flags: DemoFlags): void {
 
 async function scene(name: string, flags: DemoFlags): Promise<void> {
   const ladder = await play(name, flags);
+  warnOfUnused(name, flags);
   if (flags.pcap !== '-') for (const line of print(ladder, flags)) say(line);
   if (flags.pcap !== undefined) await capture(ladder, flags.pcap);
 }
@@ -136,14 +137,36 @@ async function play(name: string, flags: DemoFlags): Promise<Ladder> {
     const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
     throw new UsageError(`demo: there is no scene "${name}".${hint} There are: ${names.join(', ')}`);
   }
-  const options: SceneOptions = {
-    seed: flags.seed,
-    issA: flags.issA,
-    issB: flags.issB,
-    mslMs: flags.msl === undefined ? undefined : flags.msl * 1_000,
-    noPending: !flags.pending,
+  return playScene(name, optionsOf(flags));
+}
+
+function optionsOf(flags: DemoFlags): SceneOptions {
+  const { seed, issA, issB, msl, pending } = flags;
+  return {
+    seed,
+    issA,
+    issB,
+    mslMs: msl === undefined ? undefined : msl * 1_000,
+    noPending: pending ? undefined : true,
   };
-  return playScene(name, options);
+}
+
+const FLAG_OF = {
+  seed: '--seed',
+  issA: '--iss-a',
+  issB: '--iss-b',
+  mslMs: '--msl',
+  noPending: '--no-pending',
+} as const satisfies Record<keyof SceneOptions, string>;
+
+/** Says which flags were given for nothing: a ladder that looks as ever would puzzle whoever gave them. */
+function warnOfUnused(name: string, flags: DemoFlags): void {
+  const heeded = SCENES.find((each) => each.name === name)?.options ?? [];
+  for (const [option, value] of Object.entries(optionsOf(flags))) {
+    const key = option as keyof SceneOptions;
+    if (value === undefined || heeded.includes(key)) continue;
+    process.stderr.write(`demo: ${FLAG_OF[key]} changes nothing in the scene ${name}\n`);
+  }
 }
 
 function print(ladder: Ladder, flags: DemoFlags): string[] {

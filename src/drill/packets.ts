@@ -39,6 +39,8 @@ export interface LiveSegment extends ShownSegment {
   readonly text: Uint8Array;
   /** The three bits between data offset and flags. */
   readonly reserved: number;
+  /** Of how many segments it was put together. */
+  readonly pieces: number;
 }
 
 /** What the stack sent and is no segment: undefined fields were not understood. */
@@ -155,6 +157,7 @@ export function decodeFrame(frame: Uint8Array, timeMs: number): LivePacket {
     text: segment.text,
     length: segment.text.length,
     reserved: (bytes[start + 12]! >>> 1) & 7,
+    pieces: 1,
   };
 }
 

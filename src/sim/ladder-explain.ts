@@ -7,7 +7,8 @@ import type { AnyStateNode } from 'xstate';
 import { connectionMachine, listenerMachine } from '../../machines/index.ts';
 import { WHY } from '../tcp/segment.ts';
 import { type Label, STATES } from '../tcp/state.ts';
-import type { End, Moment, SegmentRow } from './ladder.ts';
+import { DROP_REASONS, FLAG } from '../wire/index.ts';
+import type { End, Moment, Passage, SegmentRow } from './ladder.ts';
 import { otherEnd } from './recorder.ts';
 
 const SENT: Readonly<Record<keyof typeof WHY, string>> = {
@@ -41,16 +42,22 @@ const sentByWords = new Map<string, string>(
 );
 
 const DROPPED: Readonly<Record<string, string>> = {
-  'tcp.checksum': 'drops it: the checksum shows damage',
-  'ipv4.checksum': 'drops it: the checksum of the IP header shows damage',
-  'tcp.unacceptable': 'has had it already: it is dropped, and answered with an ACK (3.10.7.4, first)',
+  'tcp.syn-again': 'has this SYN already, and sees that its answer was lost (3.10.7.4, first)',
+  'tcp.paws':
+    'drops it: its timestamp is older than one that it has seen, so it came late (RFC 7323 section 5)',
+  'tcp.ack-out-of-range': 'finds an ACK of what it has not sent, or of long ago (RFC 5961 section 5)',
+  'tcp.no-ack': 'drops it: every segment of a connection carries an ACK (3.10.7.4, fifth)',
+  'tcp.unacceptable':
+    'finds it outside of its window: it is dropped, and answered with an ACK (3.10.7.4, first)',
   'tcp.unacceptable-ack': 'never sent what it acknowledges (3.10.7.3, first)',
   'tcp.syn-in-connection': 'takes no SYN in the middle of a connection (RFC 5961 section 4)',
   'tcp.rst-in-listen': 'has nothing to reset in LISTEN (3.10.7.2, first)',
 };
 
+/** What a tap says of a segment that leaves the chart alone. */
+const NO_ARROW = 'no arrow: the TCB alone';
+
 const OTHERS: Readonly<Record<string, string>> = {
-  'no arrow: the TCB alone': 'changes its numbers only: no arrow is taken',
   'for nobody (3.10.7.1)': 'has no connection that it could belong to (3.10.7.1)',
   'an ACK in LISTEN (3.10.7.2)': 'has sent nothing in LISTEN that could be acknowledged (3.10.7.2, second)',
 };
@@ -61,11 +68,12 @@ export function explain(row: SegmentRow): string {
   const sender = passage.src;
   const sentences: string[] = [];
   if (part !== 'arrives') sentences.push(`${sender} ${whySent(passage.departure)}`);
-  else if (passage.origin === 'old duplicate') sentences.push('an old segment, which the network had kept');
-  else if (passage.origin === 'copy') sentences.push('a copy that the network made');
+  else if (passage.origin === 'old duplicate') sentences.push('An old segment, which the network had kept');
+  else if (passage.origin === 'copy') sentences.push('A copy that the network made');
   if (passage.lost !== undefined) sentences.push('it is lost on the way');
   else if (part === 'departs') sentences.push('it is still on its way');
-  else if (passage.arrival) sentences.push(whatItDid(otherEnd(sender), passage.arrival));
+  else if (passage.arrival)
+    sentences.push(`${otherEnd(sender)} ${whatItDid(passage.arrival, passage.segment)}`);
   return `${sentences.join('; ')}.`;
 }
 
@@ -86,27 +94,50 @@ export function moments(row: SegmentRow['passage']): string {
 }
 
 function whySent(departure: Moment | undefined): string {
-  const reason = departure?.reason ?? '';
+  if (!departure) return '';
+  const { reason, before } = departure;
+  if (reason === WHY.delayedAck && before === 'CLOSE-WAIT')
+    return 'acknowledges the FIN; a user that closed at once would have sent its own along (3.10.7.4, eighth)';
+  if (reason === WHY.unacceptable && before === 'TIME-WAIT')
+    return 'acknowledges the FIN again, for that is what TIME-WAIT is there for (3.10.7.4, eighth)';
   return sentByWords.get(reason) ?? reason;
 }
 
-function whatItDid(end: End, arrival: Moment): string {
+function whatItDid(arrival: Moment, { flags, text }: Passage['segment']): string {
   const { reason, before, after } = arrival;
   const other = OTHERS[reason];
-  if (other) return `${end} ${other}`;
+  if (other) return other;
+  if (before === 'TIME-WAIT' && after === 'TIME-WAIT' && (flags & FLAG.FIN) !== 0)
+    return 'has had this FIN: its ACK was lost, and 2 MSL begin anew (3.10.7.4, eighth)';
+  if (before === 'TIME-WAIT' && after === 'SYN-RECEIVED')
+    return 'lets the old connection go, and its listener takes the new one (3.6.1, MAY-2)';
   const dropped = reason.replace(/^dropped: /, '');
-  if (arrival.dropped || dropped !== reason) return `${end} ${DROPPED[dropped] ?? `drops it: ${dropped}`}`;
+  if (arrival.dropped || dropped !== reason) return DROPPED[dropped] ?? inOtherWords(dropped);
+  if (reason === NO_ARROW) {
+    if ((flags & FLAG.URG) !== 0)
+      return 'tells its user of the urgent data, and takes the text in (3.10.7.4, sixth and seventh)';
+    return text.length > 0
+      ? `takes the text in, and stays in ${after} (3.10.7.4, seventh)`
+      : `sees how far its text has come, and stays in ${after} (3.10.7.4, fifth)`;
+  }
   const labels = reason.replace(' (3.10.7.2)', '').split(', ');
-  const last = labels.at(-1) as Label;
-  const paragraph = paragraphOf(labels.length > 1 ? undefined : before, last, after);
+  const paragraph = paragraphOf(labels.length > 1 ? undefined : before, labels.at(-1) as Label, after);
   const arrows = labels.join(' and ');
-  return `${end} takes ${arrows} from ${before} to ${after}${paragraph ? ` (${paragraph})` : ''}`;
+  return `takes ${arrows} from ${before} to ${after}${paragraph ? ` (${paragraph})` : ''}`;
+}
+
+/** A frame that was damaged is told by its checksum, or makes no sense before one is looked at. */
+function inOtherWords(reason: string): string {
+  const isDamage = (DROP_REASONS as readonly string[]).includes(reason);
+  return isDamage ? 'drops it: the checksum shows damage (3.1)' : `drops it (${reason})`;
 }
 
 /** The words beside an arrow in the chart, up to their first colon or semicolon: the paragraph of the RFC. */
 function paragraphOf(from: string | undefined, label: Label, to: string): string | undefined {
   if (from === 'LISTEN') return firstWords(descriptionIn(listenerMachine.root, 'LISTEN', label, undefined));
-  return firstWords(descriptionIn(connectionMachine.root, from, label, to));
+  // "To LISTEN": the connection's own chart ends, the listener has never left.
+  const target = to === 'LISTEN' ? 'CLOSED' : to;
+  return firstWords(descriptionIn(connectionMachine.root, from, label, target));
 }
 
 function firstWords(description: string | undefined): string | undefined {

@@ -134,15 +134,16 @@ export function layOut(recording: Recording, options: LayoutOptions): Row[] {
   }
 }
 
-/** How long nothing had happened at an end: since the thing that one would count from. */
+/** Tells where nothing has happened at an end for a while, and for how long: since the thing that one would count from. */
 class Silences {
   readonly #last = new Map<string, number>();
 
   before(happening: Happening): PauseRow | undefined {
     const { end, timeMs, kind } = happening;
-    const sinceMs = this.#since(happening);
+    const quietMs = timeMs - (this.#last.get(end) ?? timeMs);
+    const sinceMs = this.#since(happening) ?? timeMs;
     this.#note(happening);
-    if (kind === 'arrives' || sinceMs === undefined || timeMs - sinceMs < PAUSE_MS) return undefined;
+    if (kind === 'arrives' || quietMs < PAUSE_MS) return undefined;
     const isTimeWait = kind === 'state' && happening.before === 'TIME-WAIT';
     return { kind: 'pause', end, durationMs: timeMs - sinceMs, isTimeWait };
   }

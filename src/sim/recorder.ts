@@ -163,7 +163,9 @@ export class Recorder {
   #departs(end: End, event: FrameEvent): void {
     const passage = this.#add(end, event.frame, 'sent');
     if (!passage) return;
-    const { timeMs, before, after, reason } = event;
+    const { timeMs, after, reason } = event;
+    // The chart of a connection begins in SYN-SENT; its user was in CLOSED before.
+    const before = this.#states[end];
     passage.departure = { timeMs, before, after, reason, dropped: false };
     if (event.connection) {
       this.#focus[end] = event.connection;
@@ -175,7 +177,8 @@ export class Recorder {
   #arrives(end: End, event: FrameEvent): void {
     const passage = this.#arriving(end, event.frame);
     if (!passage) return;
-    const known = this.#states[end];
+    const listens = event.kind === 'received' && !event.connection && event.before === 'LISTEN';
+    const known = listens ? 'LISTEN' : this.#states[end];
     const after = this.#after(end, event);
     const { timeMs, reason } = event;
     const moment = { timeMs, before: known, after, reason, dropped: event.kind === 'dropped' };

@@ -205,7 +205,7 @@ export class Endpoint {
       return value;
     } catch (error) {
       if (!(error instanceof StackError)) throw error;
-      this.say(`${name}: ${error.code}`);
+      this.say(`${name.replace(' waits', '')}: ${error.code}`);
       return undefined;
     }
   }

@@ -15,25 +15,12 @@ import { NO_BYTES } from '../wire/index.ts';
 import type { CloseReason, Connection, ConnectionInfo } from './api.ts';
 import { type Deferred, deferred } from './deferred.ts';
 import { infoOf } from './info.ts';
+import type { PendingRead, PendingWrite } from './pending.ts';
 import { closeReason, softErrorOf } from './reasons.ts';
 import { readableOf, writableOf } from './streams.ts';
 
 /** Sent to the actor in pieces, so that one giant write does not hold a giant copy. */
 const WRITE_PIECE = 65_536;
-
-interface PendingRead {
-  readonly max: number;
-  resolve(bytes: Uint8Array | null): void;
-  reject(error: StackError): void;
-}
-
-interface PendingWrite {
-  readonly bytes: Uint8Array;
-  done: number;
-  readonly urgent: boolean;
-  resolve(): void;
-  reject(error: StackError): void;
-}
 
 export interface ConnectionParts {
   readonly id: string;
@@ -309,7 +296,7 @@ export class StackConnection implements Connection {
       write.done += count;
       const last = write.done === write.bytes.length;
       if (last) this.#writes.shift();
-      this.#send({ type: 'send', bytes: piece, urgent: write.urgent && last });
+      this.#send({ type: 'send', bytes: piece, urgent: write.urgent });
       if (last) write.resolve();
     }
     this.#drained?.resolve();

@@ -5,7 +5,7 @@
 import { Subject, type Subscription, tap } from 'rxjs';
 import type { Actor, createActor as CreateActor } from 'xstate';
 import { createActor } from 'xstate';
-import { interfaceMachine } from '../../machines/index.ts';
+import { interfaceMachine, withManyChildren } from '../../machines/index.ts';
 import type { Clock } from '../clock.ts';
 import type { Device, Frame } from '../net/device.ts';
 import { type Arrivals, type Arrived, decodeFrames } from '../net/pipeline.ts';
@@ -54,7 +54,7 @@ export class NetworkInterface {
         },
       },
     });
-    this.actor = createActor(machine, {
+    this.actor = createActor(withManyChildren(machine), {
       id: 'interface',
       clock: actorClock(host) as never,
       ...(inspect ? { inspect } : {}),

@@ -4,7 +4,7 @@
  */
 
 import { type Actor, type AnyActorRef, createActor } from 'xstate';
-import { type Arrival, listenerMachine } from '../../machines/index.ts';
+import { type Arrival, listenerMachine, withManyChildren } from '../../machines/index.ts';
 import { StackError } from '../errors.ts';
 import type { IpAddress } from '../wire/index.ts';
 import type { Connection, ConnectOptions, Listener, ListenOptions } from './api.ts';
@@ -135,7 +135,7 @@ export class StackListener implements Listener {
         },
       },
     });
-    return createActor(machine, {
+    return createActor(withManyChildren(machine), {
       id: `listener ${this.address ?? '*'}:${this.port}`,
       parent: parent as never,
       input: { backlog, halfOpenBacklog },

@@ -10,6 +10,7 @@ import { FLAG, type IpPacket } from '../wire/index.ts';
 import type { StackConnection } from './connection.ts';
 import type { StackListener } from './listener.ts';
 import type { TcpStack } from './stack.ts';
+import { transmitStray } from './transmit.ts';
 
 export function routeSegment(stack: TcpStack, packet: IpPacket, segment: Segment): void {
   const connection = stack.table.find(packet.dst, segment.dstPort, packet.src, segment.srcPort);
@@ -21,7 +22,7 @@ export function routeSegment(stack: TcpStack, packet: IpPacket, segment: Segment
   if (stack.taps.attached)
     stack.taps.received(packet.bytes, undefined, 'CLOSED', 'CLOSED', 'for nobody (3.10.7.1)');
   stack.count('drop.tcp.for-nobody');
-  if (reset) stack.transmitStray(tupleOf(packet, segment), reset, 'CLOSED');
+  if (reset) transmitStray(stack, tupleOf(packet, segment), reset, 'CLOSED');
 }
 
 function toConnection(
@@ -67,7 +68,7 @@ function toListener(
   if (verdict.kind === 'reset') {
     if (stack.taps.attached)
       stack.taps.received(packet.bytes, undefined, 'LISTEN', 'LISTEN', 'an ACK in LISTEN (3.10.7.2)');
-    stack.transmitStray(tuple, verdict.segment, 'LISTEN');
+    transmitStray(stack, tuple, verdict.segment, 'LISTEN');
     return;
   }
   // The SYN is told before what it brings about, though it is known only afterwards whether the listener took it.

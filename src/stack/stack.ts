@@ -11,10 +11,9 @@ import { ConnectionTable } from '../net/connection-table.ts';
 import type { Device, Frame } from '../net/device.ts';
 import type { Arrived } from '../net/pipeline.ts';
 import { type FourTuple, idOf } from '../tcp/four-tuple.ts';
-import type { ConnectionInput, Outgoing } from '../tcp/index.ts';
+import type { ConnectionInput } from '../tcp/index.ts';
 import { createTcb, passiveTcb } from '../tcp/index.ts';
 import type { IpAddress, IpPacket } from '../wire/index.ts';
-import { encodeTcp } from '../wire/index.ts';
 import { Addresses } from './addresses.ts';
 import type {
   Connection,
@@ -38,6 +37,7 @@ import { EphemeralPorts } from './ports.ts';
 import { routeSegment } from './route.ts';
 import { connectionSettings, verifyOptions } from './settings.ts';
 import { Taps } from './taps.ts';
+import { transmit } from './transmit.ts';
 import { activeTuple, listenPort } from './tuples.ts';
 
 const GRACE_MS = 2_000;
@@ -262,17 +262,6 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
     this.#effects.flush();
   }
 
-  /** Encodes a segment that belongs to no connection, or to none any more, and sends it. */
-  transmitStray(tuple: FourTuple, segment: Outgoing, before: FrameEvent['before']): void {
-    const frame = encodeTcp(
-      { src: tuple.local, dst: tuple.remote, hopLimit: 64, dontFragment: true },
-      { ...segment, srcPort: tuple.localPort, dstPort: tuple.remotePort },
-    );
-    this.count('tcp.resets-sent');
-    this.write(frame);
-    if (this.taps.attached) this.taps.sent(frame, undefined, before, before, segment.why);
-  }
-
   write(frame: Frame): void {
     this.#interface.write(frame);
   }
@@ -443,24 +432,6 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
 
   #transmit(id: string, report: StepReport): void {
     const connection = this.#byId.get(id);
-    if (!connection) return;
-    const { tuple, trafficClass, hopLimit } = connection;
-    const header = { src: tuple.local, dst: tuple.remote, trafficClass, hopLimit, dontFragment: true };
-    for (const segment of report.segments) {
-      const { seq, ack, flags, wnd, up, options, text } = segment;
-      const frame = encodeTcp(header, {
-        srcPort: tuple.localPort,
-        dstPort: tuple.remotePort,
-        seq,
-        ack,
-        flags,
-        wnd,
-        up,
-        options,
-        text,
-      });
-      this.write(frame);
-      if (this.taps.attached) this.taps.sent(frame, connection, report.before, report.after, segment.why);
-    }
+    if (connection) transmit(this, connection, report);
   }
 }

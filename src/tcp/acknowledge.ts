@@ -49,8 +49,10 @@ function newlyAcknowledged(step: Step, segment: Segment): void {
   snd.unansweredSinceMs = snd.nxt === snd.una ? undefined : tcb.nowMs;
   tcb.softError = undefined;
 
-  const ack = { bytes, flight, mss: snd.mss, nowMs: tcb.nowMs, srttMs: rtt.srttMs };
   const { recovery } = tcb;
+  // After a timeout one ACK may cover much that had arrived before: it counts for one segment (RFC 3465: L = 1 SMSS).
+  const counted = recovery.phase === 'loss' ? Math.min(bytes, snd.mss) : bytes;
+  const ack = { bytes: counted, flight, mss: snd.mss, nowMs: tcb.nowMs, srttMs: rtt.srttMs };
   if (recovery.phase === 'fast') {
     if (lt(snd.una, recovery.recover)) return partialAck(step, bytes);
     tcb.cc = reno.onRecoveryExit(tcb.cc, distance(snd.nxt, snd.una), snd.mss);

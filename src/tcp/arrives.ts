@@ -8,7 +8,7 @@ import { acceptable, ackInRange, trim } from './acceptable.ts';
 import { acknowledge } from './acknowledge.ts';
 import { reopens, synSent } from './arrives-handshake.ts';
 import { challenge } from './challenge.ts';
-import { emitReset } from './emit.ts';
+import { emitReset, emitSyn } from './emit.ts';
 import { establish } from './establish.ts';
 import { paws, rememberTimestamp } from './paws.ts';
 import { duplicatePart } from './reassembly.ts';
@@ -64,6 +64,12 @@ function checkSequence(step: Step, segment: Segment): boolean {
   // crossing SYN,ACK of a simultaneous open repeats IRS; its ACK counts (RFC 9293 appendix A.2).
   if ((segment.flags & FLAG.SYN) !== 0 && (isSynchronized(step.state) || isCrossingSynAck(step, segment)))
     return true;
+  if (isTheirSynAgain(step, segment)) {
+    // Our SYN,ACK was lost. That is the ACK that says where we stand: a bare one would mean nothing to a peer in SYN-SENT.
+    step.dropped = 'tcp.syn-again';
+    emitSyn(tcb, step.segments, true, WHY.synAck);
+    return false;
+  }
   // MUST-66: with a closed window the ACK and URG of a segment at RCV.NXT are processed, its text is not.
   const probe = tcb.rcv.wnd === 0 && segment.seq === tcb.rcv.nxt;
   step.dropped = 'tcp.unacceptable';
@@ -75,6 +81,11 @@ function checkSequence(step: Step, segment: Segment): boolean {
   // A FIN that is sent again lies before the window, and yet says that our ACK was lost: 2 MSL start anew (3.10.7.4, eighth).
   if (step.state === 'TIME-WAIT' && (segment.flags & FLAG.FIN) !== 0) take(step, 'rcv.FIN');
   return false;
+}
+
+function isTheirSynAgain({ state, tcb }: Step, segment: Segment): boolean {
+  const bare = (segment.flags & (FLAG.SYN | FLAG.ACK | FLAG.FIN)) === FLAG.SYN;
+  return state === 'SYN-RECEIVED' && tcb.origin === 'passive' && bare && segment.seq === tcb.irs;
 }
 
 function isCrossingSynAck(step: Step, segment: Segment): boolean {

@@ -13,7 +13,8 @@ import { windowShift } from './tcb.ts';
 import { offerWindow, windowField } from './window.ts';
 
 const NO_TEXT = new Uint8Array(0);
-const TIMESTAMPS_LENGTH = 12;
+/** The timestamps option with its padding. */
+export const TIMESTAMPS_LENGTH = 12;
 
 /** TSval: milliseconds, from an offset of the connection's own (RFC 7323 section 4.1). */
 export function timestampNow(tcb: Pick<Tcb, 'nowMs' | 'settings'>): number {

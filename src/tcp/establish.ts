@@ -4,7 +4,7 @@
  */
 
 import { reno } from './congestion/reno.ts';
-import { effectiveMss } from './emit.ts';
+import { effectiveMss, TIMESTAMPS_LENGTH } from './emit.ts';
 import { restartRttAfterHandshake, sampleRtt } from './rtt.ts';
 import type { Segment } from './segment.ts';
 import { add } from './seq.ts';
@@ -27,6 +27,8 @@ export function agree(tcb: Draft, syn: Segment): void {
   if (tcb.features.timestamps) {
     rcv.tsRecent = options.timestamps?.value;
     rcv.tsRecentMs = tcb.nowMs;
+    // A full segment of the peer's holds so much less text (SHLD-19).
+    rcv.largest -= TIMESTAMPS_LENGTH;
   }
   if (tcb.features.windowScaling) {
     snd.shift = options.windowScale ?? 0;

@@ -58,7 +58,11 @@ async function lastAckLost(options: SceneOptions): Promise<{
   await world.play(
     async () => {
       world.link.dropNext('out', isAckAlone);
-      await a.call('close()', () => connection.a.close());
+      await a.call(
+        'close()',
+        () => connection.a.close(),
+        () => 'close() returns',
+      );
       await world.sleep(1_000);
       tryBind(a);
       await connection.a.closed;
@@ -97,7 +101,11 @@ async function reopen(options: SceneOptions, startMs: number): Promise<LadderPar
     async () => {
       await connection.b.read();
       await world.sleep(30);
-      await b.call('close()', () => connection.b.close());
+      await b.call(
+        'close()',
+        () => connection.b.close(),
+        () => 'close() returns',
+      );
       await world.sleep(1_000);
       await b.call('connect()', () => b.connect({ reuseAddress: true, iss: seqAt(base.b.iss, 10_000) }));
     },

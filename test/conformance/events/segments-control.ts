@@ -84,7 +84,8 @@ export const synEmbryonic: Driver = async () => {
   // A SYN that is sent again lies before the window: our answer had been lost.
   const again = await Scene.at('SYN-RECEIVED');
   again.peer.say({ flags: 'SYN', seq: 0 });
-  again.expectAck();
+  // Our SYN,ACK again: the ACK that it is acknowledges, and its SYN is what the peer still waits for.
+  again.peer.expect({ flags: 'SYN,ACK', seq: 0, ack: 1 });
   expect(again.peer.state).toBe('SYN-RECEIVED');
   return scene.peer;
 };

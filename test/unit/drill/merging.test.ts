@@ -28,6 +28,13 @@ describe('segments of the stack', () => {
     );
   });
 
+  test('need no PSH at their end, which hosts with super-segments set; but must have none that is not expected', () => {
+    // The window of congestion is ten segments, so that text is left over.
+    expect(outcome(`${wrote(20_000)}+0 > P. 1:10001(10000) ack 1`)).toBe('pass');
+    expect(outcome(`${wrote(20_000)}+0 > . 1:10001(10000) ack 1`)).toBe('pass');
+    expect(failureOf(`${wrote(20_000)}+0 > P. 1:1001(1000) ack 1`)).toContain('flags: expected P., got .');
+  });
+
   test('have the flags of the last one', () => {
     expect(failureOf(`${wrote(2_000)}+0 > . 1:2001(2000) ack 1`)).toContain('flags: expected ., got P.');
   });

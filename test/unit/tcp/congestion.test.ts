@@ -188,6 +188,13 @@ describe('the retransmission timeout', () => {
     expect(numbers(peer)).toEqual([]);
   });
 
+  it('is followed by a slow start of one segment an ACK at most, and not two (RFC 3465)', async () => {
+    const peer = await sender(10_000);
+    peer.after(1_000);
+    peer.say({ ack: ack(4) });
+    expect(peer.connection.info().cwnd).toBe(2 * MSS);
+  });
+
   it('keeps ssthresh when the same segment times out again', async () => {
     const peer = await sender(10_000);
     peer.after(1_000);

@@ -28,7 +28,7 @@ async function outAtOnce(nagle: 'any' | 'small'): Promise<number[]> {
 }
 
 describe("Nagle's algorithm", () => {
-  it('holds a small segment back while anything is unacknowledged (SHLD-7)', async () => {
+  it('holds a small segment back while anything is unacknowledged', async () => {
     expect(await outAtOnce('any')).toEqual([1_460, 1_460]);
   });
 

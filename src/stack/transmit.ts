@@ -1,0 +1,52 @@
+/**
+ * Segments on their way out: ports, addresses and checksums are put to them, and whoever watches is told.
+ */
+
+import type { StepReport } from '../../machines/index.ts';
+import type { Frame } from '../net/device.ts';
+import type { FourTuple } from '../tcp/four-tuple.ts';
+import type { Outgoing, State } from '../tcp/index.ts';
+import { encodeTcp } from '../wire/index.ts';
+import type { StackConnection } from './connection.ts';
+import type { Taps } from './taps.ts';
+
+/** What sending asks of a stack. */
+export interface Sender {
+  readonly taps: Taps;
+  write(frame: Frame): void;
+  count(name: string): void;
+}
+
+/** Sends what a connection's step has left to be sent. */
+export function transmit(sender: Sender, connection: StackConnection, report: StepReport): void {
+  const { tuple, trafficClass, hopLimit } = connection;
+  const header = { src: tuple.local, dst: tuple.remote, trafficClass, hopLimit, dontFragment: true };
+  for (const segment of report.segments) {
+    // Named one by one rather than spread, since this is done for every segment.
+    const { seq, ack, flags, wnd, up, options, text } = segment;
+    const frame = encodeTcp(header, {
+      srcPort: tuple.localPort,
+      dstPort: tuple.remotePort,
+      seq,
+      ack,
+      flags,
+      wnd,
+      up,
+      options,
+      text,
+    });
+    sender.write(frame);
+    if (sender.taps.attached) sender.taps.sent(frame, connection, report.before, report.after, segment.why);
+  }
+}
+
+/** Sends a segment that belongs to no connection, or to none any more: a RST. */
+export function transmitStray(sender: Sender, tuple: FourTuple, segment: Outgoing, state: State): void {
+  const frame = encodeTcp(
+    { src: tuple.local, dst: tuple.remote, hopLimit: 64, dontFragment: true },
+    { ...segment, srcPort: tuple.localPort, dstPort: tuple.remotePort },
+  );
+  sender.count('tcp.resets-sent');
+  sender.write(frame);
+  if (sender.taps.attached) sender.taps.sent(frame, undefined, state, state, segment.why);
+}

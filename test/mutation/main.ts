@@ -1,0 +1,153 @@
+/** `npm run mutation`: what the tests notice when a chart is wrong. docs/MUTATION.md says how, and what was found. */
+
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { MUTANTS } from './charts.ts';
+import { Kept, type Verdict } from './kept.ts';
+import { filesOf, Killers, totalMs } from './killers.ts';
+import type { RanTest } from './lane.ts';
+import { Lane } from './lanes.ts';
+import type { Mutant } from './mutants.ts';
+import { type Finding, page, sentence, survived } from './report.ts';
+import { SURVIVORS } from './survivors.ts';
+
+const PAGE = fileURLToPath(new URL('../../docs/MUTATION.md', import.meta.url));
+const LANES = 2;
+const BASELINE_BOUND_MS = 600_000;
+const HUNG_MS = 60_000;
+
+const { values: options } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    survivors: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    fresh: { type: 'boolean', default: false },
+    'see-states': { type: 'boolean', default: false },
+  },
+});
+if (options['see-states']) process.env.STATEWIRE_SEES_STATES = '1';
+
+const lanes = Array.from({ length: LANES }, () => new Lane());
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    for (const lane of lanes) lane.end();
+    process.exit(130);
+  });
+try {
+  process.exitCode = await main();
+} finally {
+  for (const lane of lanes) lane.end();
+}
+
+async function main(): Promise<number> {
+  const kept = new Kept(options['see-states'] ? 'seeing' : 'blind');
+  if (options.fresh) kept.forget();
+  const mutants = chosen();
+  say(`${mutants.length} mutants`);
+  const tests = kept.tests ?? (await baseline());
+  const failing = tests.filter(({ passed }) => !passed);
+  if (tests.length === 0 || failing.length > 0) {
+    for (const { file, name, message } of failing)
+      say(`fails without a mutant: ${file}: ${name}: ${message}`);
+    say('The tests must pass on the charts as they are.');
+    return 2;
+  }
+  kept.tests = tests;
+
+  const killers = new Killers(tests);
+  const verdicts = new Map(kept.verdicts);
+  const waiting = mutants.filter(({ id }) => !verdicts.has(id));
+  let done = mutants.length - waiting.length;
+  if (done > 0) say(`${done} of them are known from a run before`);
+  await Promise.all(
+    lanes.map(async (lane) => {
+      for (let mutant = waiting.shift(); mutant; mutant = waiting.shift()) {
+        const verdict = await judge(mutant, lane, killers);
+        verdicts.set(mutant.id, verdict);
+        kept.add(verdict);
+        const by = verdict.by === undefined ? '' : ` by ${verdict.by}`;
+        say(`${++done}/${mutants.length} ${verdict.outcome.padEnd(8)} ${mutant.id}${by}`);
+      }
+    }),
+  );
+
+  return report(
+    mutants.map((mutant) => ({
+      mutant,
+      verdict: verdicts.get(mutant.id)!,
+      reason: SURVIVORS[mutant.id],
+    })),
+    killers.count,
+  );
+}
+
+function chosen(): readonly Mutant[] {
+  const pattern = new RegExp(options.only ?? '');
+  return MUTANTS.filter(({ id }) => pattern.test(id) && (!options.survivors || id in SURVIVORS));
+}
+
+async function baseline(): Promise<readonly RanTest[]> {
+  say('running the tests over the charts as they are');
+  const answer = await lanes[0]!.run({ mutant: undefined, files: undefined }, BASELINE_BOUND_MS);
+  if (!answer)
+    throw new Error(`the tests did not end within ${BASELINE_BOUND_MS / 1_000} s, without a mutant`);
+  for (const error of answer.errors) say(error);
+  return answer.errors.length > 0 ? [] : answer.tests;
+}
+
+async function judge(mutant: Mutant, lane: Lane, killers: Killers): Promise<Verdict> {
+  const verdict = (outcome: Verdict['outcome'], by?: string, message?: string): Verdict => ({
+    id: mutant.id,
+    outcome,
+    by,
+    message,
+  });
+  for (const stage of killers.stages(mutant)) {
+    for (let tests = stage; tests.length > 0; ) {
+      const answer = await lane.run({ mutant, files: filesOf(tests) }, HUNG_MS + 10 * totalMs(tests));
+      if (!answer) return verdict('hung');
+      const failed = answer.tests.find(({ passed }) => !passed);
+      // Every mutant makes a machine that XState takes, so what no test caught is what the mutant did.
+      if (!failed && answer.errors.length > 0)
+        return verdict('killed', 'an uncaught error', answer.errors[0]);
+      if (!failed) break;
+      if (await isSure(failed, mutant, lane)) {
+        killers.killed(mutant, failed.id);
+        return verdict('killed', `${failed.file}: ${failed.name}`, failed.message);
+      }
+      tests = tests.filter(({ id }) => id !== failed.id);
+    }
+  }
+  return verdict('survived');
+}
+
+/** A time limit may have been exceeded because the machine was busy: then the test gets another chance, alone. */
+async function isSure(failed: RanTest, mutant: Mutant, lane: Lane): Promise<boolean> {
+  if (!failed.message?.startsWith('Test timed out')) return true;
+  const answer = await lane.run({ mutant, files: filesOf([failed]) }, HUNG_MS);
+  return !answer?.tests.some(({ passed }) => passed);
+}
+
+function report(findings: readonly Finding[], tests: number): number {
+  const unlisted = findings.filter((finding) => survived(finding) && finding.reason === undefined);
+  const dead = findings.filter((finding) => !survived(finding) && finding.reason !== undefined);
+  if (options.json) console.log(JSON.stringify(findings, null, 2));
+  for (const { mutant, reason } of findings.filter(survived))
+    say(`survived: ${mutant.id}\n  ${reason ?? '?'}`);
+  for (const { mutant, verdict } of dead)
+    say(`listed as a survivor, and killed: ${mutant.id} by ${verdict.by}`);
+  say(sentence(findings));
+  const whole = findings.length === MUTANTS.length && !options['see-states'];
+  if (whole && unlisted.length + dead.length === 0) {
+    writeFileSync(PAGE, page(findings, tests));
+    say('docs/MUTATION.md is written');
+  } else if (unlisted.length > 0)
+    say(`${unlisted.length} survivors are not argued in test/mutation/survivors.ts`);
+  return unlisted.length + dead.length === 0 ? 0 : 1;
+}
+
+/** To standard error: standard output is for `--json` alone. */
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
