@@ -72,7 +72,7 @@ const ENTRY: About = {};
 
 /** How much of what readers take at a time may come in between, the rest being left to gauges that catch up. */
 const CALM = 0.75;
-const FLOODED = 0.2;
+const FLOODED = 0.1;
 
 /** The last that is known of a subject. */
 export interface Known {

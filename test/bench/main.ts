@@ -1,6 +1,7 @@
 /** `npm run bench`: figures of this build on this machine. `--json` prints them as JSON. */
 
 import { segmentsThroughOneActor } from './actor.ts';
+import { costOfInspection } from './inspector.ts';
 import { table } from './measure.ts';
 import { bulkInMemory, connectionsInMemory, heapPerIdleConnection } from './stacks.ts';
 
@@ -9,6 +10,7 @@ const rows = [
   await bulkInMemory(),
   await connectionsInMemory(),
   await heapPerIdleConnection(),
+  ...(await costOfInspection()),
 ];
 
 if (process.argv.includes('--json'))
