@@ -1,13 +1,16 @@
 /** A stack behind the page's own origin: envelopes come over its socket, commands go there. */
 
 import { createSignal } from 'solid-js';
-import type { Command, Reply, ServerMessage } from '../../../src/inspect/protocol.ts';
+import type { Command, Reply } from '../../../src/inspect/protocol.ts';
 import { LIVE, Timeline } from '../store/timeline.ts';
 import type { Answer, Session } from './session.ts';
+import type { FromSocket, ToSocket } from './socket-worker.ts';
 import { changed, open, setNotice } from './state.ts';
 
 /** A server that does not answer a command within this is taken not to. */
 const PATIENCE_MS = 10_000;
+/** What comes in takes no more than this of a picture's time: the rest waits, and the server is told so by our silence. */
+const BUDGET_MS = 7;
 
 /** Looks for the stack that served the page. The site that is made of files alone has none. */
 export function connectIfServed(): void {
@@ -16,84 +19,99 @@ export function connectIfServed(): void {
   address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
   // A token of `--inspect-host` is in the page's own address.
   address.search = location.search;
-  connect(address);
+  new LiveSession(address);
 }
 
-function connect(address: URL): void {
-  const socket = new WebSocket(address);
-  const waiting = new Map<number, (answer: Answer) => void>();
-  const [ended, setEnded] = createSignal<string>();
-  let timeline = new Timeline(LIVE);
-  let ids = 0;
-  let shown = false;
-  let heardMs = performance.now();
+class LiveSession implements Session {
+  readonly kind = 'live';
+  readonly name: string;
+  readonly timeline = new Timeline(LIVE);
+  readonly ended: () => string | undefined;
+  readonly #setEnded: (why: string) => void;
+  readonly #socket = new Worker(new URL('./socket-worker.ts', import.meta.url), { type: 'module' });
+  readonly #waiting = new Map<number, (answer: Answer) => void>();
+  #pieces: Extract<FromSocket, { envelopes: unknown }>[] = [];
+  #ids = 0;
+  #shown = false;
+  #heardMs = performance.now();
 
-  /** The stack's clock, as far as it can be known between two envelopes. */
-  function nowMs(): number {
-    const { head } = timeline;
-    if (head.run.paused || ended() !== undefined) return Math.max(head.timeMs, head.run.nowMs);
-    return Math.max(head.timeMs, head.run.nowMs) + performance.now() - heardMs;
+  constructor(address: URL) {
+    this.name = address.host;
+    [this.ended, this.#setEnded] = createSignal<string>();
+    this.#socket.addEventListener('message', ({ data }: MessageEvent<FromSocket>) => this.#heard(data));
+    this.#tell({ connect: address.href });
   }
 
-  const session = (): Session => ({
-    name: address.host,
-    kind: 'live',
-    timeline,
-    ended,
-    nowMs,
-    ask: (command) => ask(command),
-    close: () => socket.close(),
-  });
+  /** The stack's clock, as far as it can be known between two envelopes. */
+  nowMs(): number {
+    const { timeMs, run } = this.timeline.head;
+    const heard = Math.max(timeMs, run.nowMs);
+    const stands = run.paused || run.speed !== null || this.ended() !== undefined;
+    return stands ? heard : heard + performance.now() - this.#heardMs;
+  }
 
-  function ask(command: Command): Promise<Answer> {
-    if (socket.readyState !== WebSocket.OPEN)
-      return Promise.resolve({ ok: false, error: 'the stack is gone' });
-    const id = ++ids;
+  ask(command: Command): Promise<Answer> {
+    if (this.ended() !== undefined) return Promise.resolve({ ok: false, error: 'the stack is gone' });
+    const id = ++this.#ids;
     return new Promise((resolve) => {
       const timer = setTimeout(
-        () => answered(id, { ok: false, error: 'the stack did not answer' }),
+        () => this.#answered(id, { ok: false, error: 'the stack did not answer' }),
         PATIENCE_MS,
       );
-      waiting.set(id, (answer) => {
+      this.#waiting.set(id, (answer) => {
         clearTimeout(timer);
         resolve(answer);
       });
-      socket.send(JSON.stringify({ ...command, id }));
+      this.#tell({ send: JSON.stringify({ ...command, id }) });
     });
   }
 
-  function answered(id: Reply['reply'], answer: Answer): void {
-    const resolve = waiting.get(Number(id));
-    waiting.delete(Number(id));
+  close(): void {
+    this.#tell({ close: true });
+    this.#socket.terminate();
+  }
+
+  #tell(message: ToSocket): void {
+    this.#socket.postMessage(message);
+  }
+
+  #heard(message: FromSocket): void {
+    if ('reply' in message) this.#answered(message.reply.reply, message.reply);
+    else if ('closed' in message) this.#over();
+    else if (this.#pieces.push(message) === 1) requestAnimationFrame(() => this.#takeIn());
+  }
+
+  #takeIn(): void {
+    const untilMs = performance.now() + BUDGET_MS;
+    let taken = 0;
+    while (taken < this.#pieces.length && performance.now() < untilMs) {
+      const { envelopes, batch } = this.#pieces[taken++]!;
+      this.timeline.append(envelopes);
+      // Acknowledged once it is taken in: what the page can't keep up with is coalesced at the server.
+      if (batch !== undefined) this.#tell({ send: JSON.stringify({ command: 'ack', batch }) });
+    }
+    this.#pieces = this.#pieces.slice(taken);
+    this.#heardMs = performance.now();
+    if (this.#pieces.length > 0) requestAnimationFrame(() => this.#takeIn());
+    if (!this.#shown) {
+      this.#shown = true;
+      open(this, ['connections', undefined]);
+    }
+    changed();
+  }
+
+  #answered(id: Reply['reply'], answer: Answer): void {
+    const resolve = this.#waiting.get(Number(id));
+    this.#waiting.delete(Number(id));
     resolve?.(answer);
   }
 
-  socket.addEventListener('message', (event) => {
-    const message = JSON.parse(event.data as string) as ServerMessage;
-    if ('reply' in message) return answered(message.reply, message);
-    // A second `hello` on one socket would be another stack: what was before has nothing to do with it.
-    if (message.envelopes.some((envelope) => envelope.kind === 'hello') && timeline.length > 0) {
-      timeline = new Timeline(LIVE);
-      shown = false;
-    }
-    timeline.append(message.envelopes);
-    heardMs = performance.now();
-    if (!shown) {
-      shown = true;
-      open(session(), ['connections', undefined]);
-    }
-    changed();
-    // Acknowledged once it is on the screen: what the page can't keep up with is coalesced at the server.
-    requestAnimationFrame(() => {
-      if (socket.readyState === WebSocket.OPEN)
-        socket.send(JSON.stringify({ command: 'ack', batch: message.batch }));
-    });
-  });
-  socket.addEventListener('close', () => {
-    for (const id of [...waiting.keys()]) answered(id, { ok: false, error: 'the stack is gone' });
-    setEnded('the stream has ended');
-    if (shown)
+  #over(): void {
+    for (const id of [...this.#waiting.keys()]) this.#answered(id, { ok: false, error: 'the stack is gone' });
+    this.#setEnded('the stream has ended');
+    if (this.#shown) {
       setNotice({ text: 'The stream has ended: the stack is gone. What was seen stays.', bad: false });
+    }
     changed();
-  });
+  }
 }

@@ -1,15 +1,20 @@
 /** What the scene that is shown is about, below the views. */
 
 import { createSignal, Show } from 'solid-js';
+import { ticks } from '../app/state.ts';
 import { SceneFacts, shownScene } from './SceneList.tsx';
 import './scenes.css';
 
 export function SceneBar() {
   const [open, setOpen] = createSignal(false);
+  const isOver = (): boolean => {
+    ticks();
+    return shownScene()?.ladder !== undefined;
+  };
   return (
     <Show when={shownScene()}>
       {(played) => (
-        <div class="scene-bar">
+        <div class="scene-bar" data-over={isOver()}>
           <Show when={open()}>
             <SceneFacts />
           </Show>

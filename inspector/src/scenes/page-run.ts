@@ -58,6 +58,7 @@ export class PageRun<World> implements Session {
   #offset = 0;
   #head = 0;
   #closed = false;
+  #asked: Promise<unknown> = Promise.resolve();
 
   private constructor(recipe: Recipe<World>, pictures: Pictures) {
     this.name = recipe.name;
@@ -94,9 +95,10 @@ export class PageRun<World> implements Session {
     return this.#do(action);
   }
 
-  /** Once the step or the picture that is under way is over. */
-  settled(): Promise<void> {
-    return this.#pace.busy;
+  /** Once what was asked for is done, and the step or the picture that is under way is over. */
+  async settled(): Promise<void> {
+    await this.#asked;
+    await this.#pace.busy;
   }
 
   /** Runs to its end as fast as the page can, showing what happens on the way. */
@@ -133,7 +135,14 @@ export class PageRun<World> implements Session {
     this.#viewer?.close();
   }
 
-  async #do(what: Command | string): Promise<Answer> {
+  /** One after the other, in the order in which they were asked for. */
+  #do(what: Command | string): Promise<Answer> {
+    const answer = this.#asked.then(() => this.#doNow(what));
+    this.#asked = answer;
+    return answer;
+  }
+
+  async #doNow(what: Command | string): Promise<Answer> {
     await this.#pace.busy;
     try {
       this.#perform(what);

@@ -1,0 +1,149 @@
+/** What a visitor of the sandbox does, and what the stacks in it say of themselves. */
+
+import type { Page } from 'playwright-core';
+
+/** Opens the sandbox and pauses it, so that nothing happens but what is asked for. */
+export async function openSandbox(page: Page): Promise<void> {
+  await page.click('[data-open="scenes"]');
+  await page.click('#start-sandbox');
+  await page.waitForSelector('#sandbox-connect');
+  await page.click('#play');
+  await page.waitForFunction(() => document.querySelector('#play')?.textContent?.includes('Play'));
+}
+
+/** Presses the button for one step, so many times, and waits each time until it is done and shown. */
+export async function step(page: Page, times = 1): Promise<void> {
+  await settle(page);
+  for (let count = 0; count < times; count++) {
+    await page.click('#step-on');
+    await settle(page);
+  }
+}
+
+/** Waits until what was asked of the run is done, and drawn. */
+export async function settle(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const pictures = (): Promise<unknown> =>
+      new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    const { session } = (globalThis as unknown as { statewire: { session: { settled?(): Promise<void> } } })
+      .statewire;
+    await pictures();
+    await session.settled?.();
+    await pictures();
+  });
+}
+
+/** Steps until the connection of this host is in this state. */
+export async function stepUntil(page: Page, host: string, state: string): Promise<void> {
+  for (let count = 0; count < 400; count++) {
+    if ((await truths(page)).some((truth) => truth.host === host && truth.state === state)) return;
+    await step(page);
+  }
+  throw new Error(`${host} never came to ${state}`);
+}
+
+export async function order(page: Page): Promise<number> {
+  return Number(await page.getAttribute('#time-now', 'data-order'));
+}
+
+export interface Truth {
+  readonly host: string;
+  readonly localPort: number;
+  readonly state: string;
+  readonly una: number;
+  readonly nxt: number;
+  readonly rcvNxt: number;
+  readonly iss: number;
+  readonly irs: number;
+  readonly cwnd: number;
+  readonly bytesSent: number;
+  readonly retransmissions: number;
+  readonly sendDueMs: number | null;
+  readonly nowMs: number;
+}
+
+/** What the two stacks themselves say of their connections: by the calls of their own interface, not by what was told to the page. */
+export async function truths(page: Page): Promise<readonly Truth[]> {
+  return page.evaluate(() => {
+    type Info = {
+      iss: number;
+      irs: number;
+      cwnd: number;
+      bytesSent: number;
+      retransmissions: number;
+      snd: { una: number; nxt: number };
+      rcv: { nxt: number };
+    };
+    type Own = {
+      localPort: number;
+      state: string;
+      info(): Info;
+      tcb: { timers: { send: { kind: string; dueMs: number } } };
+    };
+    type Stack = { connections: Iterable<Own>; clock: { now(): number } };
+    const { session } = (
+      globalThis as unknown as { statewire: { session: { world: { a: Stack; b: Stack } } } }
+    ).statewire;
+    const { a, b } = session.world;
+    return [
+      ['A', a],
+      ['B', b],
+    ].flatMap(([host, stack]) =>
+      [...(stack as Stack).connections].map((connection) => {
+        const { iss, irs, cwnd, bytesSent, retransmissions, snd, rcv } = connection.info();
+        const { kind, dueMs } = connection.tcb.timers.send;
+        return {
+          host: host as string,
+          localPort: connection.localPort,
+          state: connection.state,
+          una: snd.una,
+          nxt: snd.nxt,
+          rcvNxt: rcv.nxt,
+          iss,
+          irs,
+          cwnd,
+          bytesSent,
+          retransmissions,
+          sendDueMs: kind === 'idle' ? null : dueMs,
+          nowMs: (stack as Stack).clock.now(),
+        };
+      }),
+    );
+  });
+}
+
+/** Chooses the connection of a host in the list of the header. */
+export async function choose(page: Page, host: string): Promise<void> {
+  const value = await page.$$eval(
+    '#connection-picker option',
+    (options, wanted) =>
+      options.find((option) => option.textContent?.startsWith(`${wanted} `))?.getAttribute('value'),
+    host,
+  );
+  await page.selectOption('#connection-picker', value ?? '');
+}
+
+/** The rows of the ladder that are in view, as the page says them to those who hear it. */
+export async function ladderRows(page: Page): Promise<readonly string[]> {
+  return page.$$eval('ul[aria-label="Frames in view"] li', (items) =>
+    items.map((item) => item.textContent ?? ''),
+  );
+}
+
+/** All that has crossed the wire, up to an order number: direction, sequence number and acknowledgment. */
+export async function frames(page: Page, upTo = Number.POSITIVE_INFINITY): Promise<readonly string[]> {
+  return page.evaluate((last) => {
+    type Row = { order: number; direction: number; seq: number; ack: number };
+    type Log = { start: number; end: number; row(index: number): Row };
+    const { session } = (
+      globalThis as unknown as { statewire: { session: { timeline: { wire: { frames: Log } } } } }
+    ).statewire;
+    const log = session.timeline.wire.frames;
+    const found: string[] = [];
+    for (let index = log.start; index < log.end; index++) {
+      const { order, direction, seq, ack } = log.row(index);
+      if (order <= last) found.push(`${direction} ${seq} ${ack}`);
+    }
+    return found;
+  }, upTo);
+}
