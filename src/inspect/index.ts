@@ -11,6 +11,7 @@ export {
   type Source,
   type Viewer,
 } from './inspector.ts';
+export { linkedDevice } from './linked-device.ts';
 export type { Entry, Payload } from './log.ts';
 export { type PausableClock, pausableClock } from './pausable-clock.ts';
 export type * from './protocol.ts';
@@ -28,4 +29,5 @@ export type { Recording, RecordOptions } from './recording.ts';
 export { type Difference, type ReplayResult, replay } from './replay.ts';
 export type { RunControl } from './run-control.ts';
 export { statelyEvents } from './stately.ts';
+export { type SwitchingSource, switchingSource } from './switching-source.ts';
 export { type VirtualRun, type VirtualRunOptions, virtualRun } from './virtual-run.ts';

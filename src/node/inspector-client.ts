@@ -44,15 +44,19 @@ export class ViewerClient implements InspectorClient {
     this.#source = source;
     this.#viewer = source.attach(LIMIT);
     socket.on('message', (data, isBinary) => this.#received(data, isBinary));
-    // Each in a batch of its own: a snapshot may be large.
-    for (const envelope of this.#viewer.read()) this.#send([envelope]);
+    this.flush();
   }
 
   flush(): void {
     const waits = this.#acknowledged === undefined ? 0 : this.#batch - this.#acknowledged;
     if (waits >= UNACKNOWLEDGED || !isWritable(this.#socket)) return;
     const envelopes = this.#viewer.read();
-    if (envelopes.length > 0) this.#send(envelopes);
+    if (envelopes[0]?.kind === 'hello') {
+      // Each in a batch of its own: a snapshot may be large.
+      for (const envelope of envelopes) this.#send([envelope]);
+    } else if (envelopes.length > 0) {
+      this.#send(envelopes);
+    }
   }
 
   end(): void {

@@ -19,5 +19,5 @@ export { printRfc, type RfcOptions, type Style } from './ladder-rfc.ts';
 export { printTcpdump } from './ladder-tcpdump.ts';
 export { playScene, SCENES, type Scene, type SceneOptions } from './scenes/index.ts';
 export { type SeededRandom, seededRandom } from './seeded-random.ts';
-export type { Stage } from './stage.ts';
+export type { StackParts, Stage } from './stage.ts';
 export { type RunOptions, type VirtualClock, virtualClock } from './virtual-clock.ts';

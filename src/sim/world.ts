@@ -251,14 +251,9 @@ export class Endpoint {
 
   #boot(options: ConnectionOptions): Stack {
     const { stage, clock, link } = this.#world;
-    const device = stage?.device(this.end, this.#plug, this.end === 'A' ? link : undefined, clock);
-    return createStack({
-      ...options,
-      device: device ?? this.#plug,
-      addresses: [this.address],
-      clock,
-      random: this.#random.fork(`life ${this.#life}`),
-    });
+    const own = { device: this.#plug, clock, random: this.#random.fork(`life ${this.#life}`) };
+    const parts = stage?.parts(this.end, own, this.end === 'A' ? link : undefined) ?? own;
+    return createStack({ ...options, ...parts, addresses: [this.address] });
   }
 }
 
