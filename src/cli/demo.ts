@@ -14,12 +14,19 @@ import {
   type SceneOptions,
   type Style,
 } from '../sim/index.ts';
+import { type DemoInspection, inspectDemo } from './demo-inspection.ts';
 import { EXIT_CODES_HELP, Failure, UsageError } from './exit.ts';
-import { coloured } from './output.ts';
+import {
+  addInspectOptions,
+  checkInspectFlags,
+  type InspectFlags,
+  wantsInspection,
+} from './inspect-options.ts';
+import { coloured, Output } from './output.ts';
 import { nearest } from './suggestion.ts';
 import { parseDecimal, parseWhole } from './wire-options.ts';
 
-interface DemoFlags {
+interface DemoFlags extends InspectFlags {
   readonly list?: boolean;
   readonly format: 'rfc' | 'tcpdump' | 'json';
   readonly json?: boolean;
@@ -41,6 +48,7 @@ const EXAMPLES = `Examples:
   statewire demo handshake --iss-a 100 --iss-b 300 --numbers letters
   statewire demo loss --pcap loss.pcapng  and have a look at it in Wireshark
   statewire demo http --format tcpdump
+  statewire demo loss --inspect           watch it in a browser, and break it yourself
 `;
 
 /** The tour that is played without a scene's name. */
@@ -59,7 +67,7 @@ const MAX_ISS = 2 ** 32 - 1;
 
 /** `statewire demo`: scenes of two endpoints on a virtual network, printed as ladders. */
 export function demoCommand(): Command {
-  return new Command('demo')
+  const command = new Command('demo')
     .summary('play scenes of a connection on a virtual network')
     .description(
       'Play a scene: a real run of two endpoints of the stack over a virtual network, printed as a ladder of the segments that ' +
@@ -89,15 +97,23 @@ export function demoCommand(): Command {
       'maximum segment lifetime: TIME-WAIT lasts twice as long',
       parseDecimal(0, 3_600),
     )
-    .option('--no-pending', 'half-close: B has nothing more to send')
-    .action((scene: string | undefined, flags: DemoFlags) => demo(scene, flags));
+    .option('--no-pending', 'half-close: B has nothing more to send');
+  return addInspectOptions(command).action((scene: string | undefined, flags: DemoFlags) =>
+    demo(scene, flags),
+  );
 }
 
 async function demo(name: string | undefined, flags: DemoFlags): Promise<void> {
   if (flags.list) return list(flags);
-  if (name !== undefined) return scene(name, flags);
-  if (flags.pcap !== undefined) throw new UsageError('demo: --pcap captures one scene; name it');
-  await tour(flags);
+  if (name === undefined && flags.pcap !== undefined)
+    throw new UsageError('demo: --pcap captures one scene; name it');
+  if (name !== undefined) checkName(name);
+  checkInspectFlags(flags);
+  const output = new Output({ json: isJson(flags), stdoutTaken: true });
+  const inspection = wantsInspection(flags) ? await inspectDemo(flags, output) : undefined;
+  if (name !== undefined) await scene(name, flags, inspection);
+  else await tour(flags, inspection);
+  await inspection?.close();
 }
 
 function list(flags: DemoFlags): void {
@@ -110,16 +126,16 @@ function list(flags: DemoFlags): void {
     say(`${coloured(process.stdout, 'bold', name.padEnd(width))}  ${title}`);
 }
 
-async function scene(name: string, flags: DemoFlags): Promise<void> {
-  const ladder = await play(name, flags);
+async function scene(name: string, flags: DemoFlags, inspection: DemoInspection | undefined): Promise<void> {
+  const ladder = await play(name, flags, inspection);
   warnOfUnused(name, flags);
   if (flags.pcap !== '-') for (const line of print(ladder, flags)) say(line);
   if (flags.pcap !== undefined) await capture(ladder, flags.pcap);
 }
 
-async function tour(flags: DemoFlags): Promise<void> {
+async function tour(flags: DemoFlags, inspection: DemoInspection | undefined): Promise<void> {
   const lines: string[] = [];
-  for (const name of TOUR) lines.push(...print(await play(name, flags), flags), '');
+  for (const name of TOUR) lines.push(...print(await play(name, flags, inspection), flags), '');
   // Somebody who watches wants to see the segments go; a pipe wants its bytes.
   const betweenMs = process.stdout.isTTY === true && !isJson(flags) ? TOUR_MS / lines.length : 0;
   for (const line of isJson(flags) ? lines.filter((each) => each !== '') : lines) {
@@ -129,18 +145,24 @@ async function tour(flags: DemoFlags): Promise<void> {
   process.stderr.write(`${NEXT.trimStart()}\n`);
 }
 
-async function play(name: string, flags: DemoFlags): Promise<Ladder> {
-  const found = SCENES.find((each) => each.name === name);
-  if (!found) {
-    const names = SCENES.map((each) => each.name);
-    const meant = nearest(name, names);
-    const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
-    throw new UsageError(`demo: there is no scene "${name}".${hint} There are: ${names.join(', ')}`);
-  }
-  return playScene(name, optionsOf(flags));
+async function play(name: string, flags: DemoFlags, inspection: DemoInspection | undefined): Promise<Ladder> {
+  checkName(name);
+  const options = optionsOf(flags);
+  if (!inspection) return playScene(name, options);
+  const ladder = await playScene(name, { ...options, stage: inspection.stage() });
+  await inspection.sceneIsOver();
+  return ladder;
 }
 
-function optionsOf(flags: DemoFlags): SceneOptions {
+function checkName(name: string): void {
+  const names = SCENES.map((each) => each.name);
+  if (names.includes(name)) return;
+  const meant = nearest(name, names);
+  const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
+  throw new UsageError(`demo: there is no scene "${name}".${hint} There are: ${names.join(', ')}`);
+}
+
+function optionsOf(flags: DemoFlags): Omit<SceneOptions, 'stage'> {
   const { seed, issA, issB, msl, pending } = flags;
   return {
     seed,
@@ -157,13 +179,13 @@ const FLAG_OF = {
   issB: '--iss-b',
   mslMs: '--msl',
   noPending: '--no-pending',
-} as const satisfies Record<keyof SceneOptions, string>;
+} as const satisfies Record<keyof ReturnType<typeof optionsOf>, string>;
 
 /** Says which flags were given for nothing: a ladder that looks as ever would puzzle whoever gave them. */
 function warnOfUnused(name: string, flags: DemoFlags): void {
   const heeded = SCENES.find((each) => each.name === name)?.options ?? [];
   for (const [option, value] of Object.entries(optionsOf(flags))) {
-    const key = option as keyof SceneOptions;
+    const key = option as keyof typeof FLAG_OF;
     if (value === undefined || heeded.includes(key)) continue;
     process.stderr.write(`demo: ${FLAG_OF[key]} changes nothing in the scene ${name}\n`);
   }

@@ -22,14 +22,13 @@ export async function step(page: Page, times = 1): Promise<void> {
 
 /** Waits until what was asked of the run is done, and drawn. */
 export async function settle(page: Page): Promise<void> {
+  // No function is named in here: tsx would call a helper of its own, which the page does not have.
   await page.evaluate(async () => {
-    const pictures = (): Promise<unknown> =>
-      new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
     const { session } = (globalThis as unknown as { statewire: { session: { settled?(): Promise<void> } } })
       .statewire;
-    await pictures();
+    for (let picture = 0; picture < 2; picture++) await new Promise((shown) => requestAnimationFrame(shown));
     await session.settled?.();
-    await pictures();
+    for (let picture = 0; picture < 2; picture++) await new Promise((shown) => requestAnimationFrame(shown));
   });
 }
 
@@ -146,4 +145,13 @@ export async function frames(page: Page, upTo = Number.POSITIVE_INFINITY): Promi
     }
     return found;
   }, upTo);
+}
+
+/** Moves the scrubber to an order number. */
+export async function scrubTo(page: Page, to: number): Promise<void> {
+  await page.locator('#scrubber').evaluate((input: HTMLInputElement, value) => {
+    input.value = String(value);
+    input.dispatchEvent(new Event('input', { bubbles: true }));
+  }, to);
+  await settle(page);
 }

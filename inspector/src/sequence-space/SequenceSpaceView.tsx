@@ -197,7 +197,7 @@ function receiveFacts({ tcb }: Connection): readonly Fact[] {
     ['RCV.NXT', `${rcv.nxt} (${(rcv.nxt - irs) >>> 0})`],
     ['RCV.WND', bytes(rcv.wnd)],
     ['to be read', bytes(rcv.queued)],
-    ['out of order', `${rcv.blocks.length} blocks`],
+    ['out of order', `${rcv.blocks.length} ${rcv.blocks.length === 1 ? 'block' : 'blocks'}`],
     ['owed to the peer', rcv.ack === 'none' ? 'nothing' : `ACK ${rcv.ack} (${rcv.ackReason})`],
   ];
 }

@@ -62,6 +62,7 @@ export class Wire {
   readonly #copies = new Map<number, number>();
   /** What the link did to frames before the stack had told of them. */
   readonly #altered = new Map<number, number>();
+  readonly #lost = new Map<number, string>();
   /** Copies that left before the stack had told of the frame itself. */
   readonly #unsent = new Map<number, readonly FrameEnvelope[]>();
 
@@ -174,14 +175,18 @@ export class Wire {
         if (envelope.retransmission === true) this.frames.mark(row, MARK.retransmitted);
         this.frames.mark(row, this.#altered.get(number) ?? 0);
         this.#altered.delete(number);
+        const lost = this.#lost.get(number);
+        if (lost !== undefined) this.frames.lose(row, order, lost);
+        this.#lost.delete(number);
         for (const copy of this.#unsent.get(number) ?? [])
           this.#copies.set(number, this.#add(copy, marksOf(copy.fates!)));
         this.#unsent.delete(number);
         return;
       }
       case 'lost':
-        // A link that loses a frame at once does so before the stack has told of it.
-        this.frames.lose(this.#rows.get(number) ?? this.#begin(envelope, 0), order, envelope.reason);
+        // A link that loses a frame at once does so before the stack has told of it: its row is where that is told.
+        if (envelope.direction === 'out' && !this.#rows.has(number)) this.#lost.set(number, envelope.reason);
+        else this.frames.lose(this.#rows.get(number) ?? this.#begin(envelope, 0), order, envelope.reason);
         return;
       case 'altered':
         // Of a frame that the stack has not told of yet, the numbers may be corrupted ones: they are not taken from here.

@@ -1,6 +1,6 @@
 /** The bar of time below every view. */
 
-import { createMemo, For, Show } from 'solid-js';
+import { createEffect, createMemo, For, Show } from 'solid-js';
 import type { StepKind } from '../../../src/inspect/protocol.ts';
 import { forkHere } from '../app/fork.ts';
 import { freeze, frozen, goTo, model, position, session, ticks } from '../app/state.ts';
@@ -113,16 +113,7 @@ export function TimeBar() {
           </select>
         </label>
       </div>
-      <input
-        id="scrubber"
-        class="scrubber"
-        type="range"
-        aria-label="Place in the record"
-        min={timeline().firstOrder}
-        max={Math.max(timeline().firstOrder + 1, timeline().head.order)}
-        value={position() ?? timeline().head.order}
-        onInput={(event) => scrubTo(Number(event.currentTarget.value))}
-      />
+      <Scrubber />
       <output class="time-now mono" id="time-now" data-order={model().order} data-ms={model().timeMs}>
         {seconds(model().timeMs)}
       </output>
@@ -166,5 +157,27 @@ function Icon(props: { readonly path: string }) {
     <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
       <path d={props.path} />
     </svg>
+  );
+}
+
+function Scrubber() {
+  let input!: HTMLInputElement;
+  // Together, and the value last: the browser keeps a value within the ends that it knows of.
+  createEffect(() => {
+    ticks();
+    const { head, firstOrder } = session()!.timeline;
+    input.min = String(firstOrder);
+    input.max = String(Math.max(firstOrder + 1, head.order));
+    input.value = String(position() ?? head.order);
+  });
+  return (
+    <input
+      ref={input}
+      id="scrubber"
+      class="scrubber"
+      type="range"
+      aria-label="Place in the record"
+      onInput={(event) => scrubTo(Number(event.currentTarget.value))}
+    />
   );
 }

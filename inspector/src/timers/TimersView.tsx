@@ -96,10 +96,7 @@ function TimerBar(props: Running) {
       <div class="timer-why">
         <span>{props.timer.why}</span>
         <Show when={props.timer.backoff > 0}>
-          <span class="backoff">
-            {' '}
-            expired {props.timer.backoff} × in a row: the wait is ×{2 ** props.timer.backoff}
-          </span>
+          <span class="backoff">· the wait is × {2 ** props.timer.backoff}</span>
         </Show>
         <Show when={props.timer.dueMs === null}>
           <span class="muted"> · waits for nothing any more: it only looks</span>
