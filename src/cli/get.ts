@@ -7,6 +7,7 @@ import { Transform, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command, Option } from 'commander';
 import { StackError } from '../errors.ts';
+import type { Connection } from '../stack/api.ts';
 import { EXIT, EXIT_CODES_HELP, Failure, UsageError } from './exit.ts';
 import { fetchFollowing, type Request } from './http-client.ts';
 import { interruption } from './interruption.ts';
@@ -91,11 +92,17 @@ async function download(
     response.destroy();
     throw new Failure(`${url.href}: ${statusCode} ${statusMessage}`);
   }
-  const progress = new Progress(process.stderr, total);
-  await (file === undefined
-    ? save(response, process.stdout, progress, request.signal)
-    : saveFile(response, file, progress, request.signal));
-  progress.end();
+  const showsBody = file === undefined && process.stdout.isTTY === true;
+  const progress = new Progress(process.stderr, total, !showsBody);
+  try {
+    await (file === undefined
+      ? save(response, process.stdout, progress, request.signal)
+      : saveFile(response, file, progress, request.signal));
+  } catch (error) {
+    throw isCutShort(error) ? cutShort(url, total, connection) : error;
+  } finally {
+    progress.end();
+  }
   const { retransmissions, segmentsSent, segmentsReceived } = connection.info();
   const { bytes, seconds } = progress;
   output.event('done', {
@@ -168,6 +175,17 @@ function parseHeaders(lines: readonly string[]): Record<string, string> {
     headers[name.toLowerCase()] = value;
   }
   return headers;
+}
+
+/** Node's HTTP says "aborted" of an answer that ends early, whatever it was that ended it. */
+function isCutShort(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ECONNRESET';
+}
+
+function cutShort(url: URL, total: number | undefined, connection: Connection): Failure {
+  const how = connection.closeReason?.how === 'reset' ? 'reset' : 'closed';
+  const all = total === undefined ? 'the answer was through' : `all ${total} bytes had come`;
+  return new Failure(`${url.href}: the server ${how} the connection before ${all}`);
 }
 
 /** One line for whoever asked: what the network, the file system or TLS said. */

@@ -2,19 +2,25 @@ import { humanBytes } from './output.ts';
 
 /** Redrawn so often at most. */
 const INTERVAL_MS = 100;
-const BAR_WIDTH = 30;
+/** With the figures beside it, one line of a terminal of 80 columns. */
+const BAR_WIDTH = 24;
 
 /** How far a download is, in one line that is drawn again and again; on a terminal only. */
 export class Progress {
   readonly #terminal: NodeJS.WriteStream;
+  readonly #isShown: boolean;
   readonly #total: number | undefined;
   readonly #startMs = performance.now();
   #bytes = 0;
   #drawnMs = Number.NEGATIVE_INFINITY;
 
-  /** @param total the bytes that are to come, where that is known */
-  constructor(terminal: NodeJS.WriteStream, total: number | undefined) {
+  /**
+   * @param total the bytes that are to come, where that is known
+   * @param isWanted false where something else is written to the terminal meanwhile
+   */
+  constructor(terminal: NodeJS.WriteStream, total: number | undefined, isWanted = true) {
     this.#terminal = terminal;
+    this.#isShown = isWanted && terminal.isTTY === true;
     this.#total = total;
   }
 
@@ -37,11 +43,11 @@ export class Progress {
   /** Draws the last time, and leaves the line. */
   end(): void {
     this.#draw();
-    if (this.#terminal.isTTY) this.#terminal.write('\n');
+    if (this.#isShown) this.#terminal.write('\n');
   }
 
   #draw(): void {
-    if (!this.#terminal.isTTY) return;
+    if (!this.#isShown) return;
     const columns = this.#terminal.columns ?? 80;
     this.#terminal.write(`\r${this.#line().slice(0, columns - 1)}\u001b[K`);
   }

@@ -22,7 +22,7 @@ export class Lines {
   }
 
   /** The next line that `accept` takes, counted from the one that the last call returned. */
-  async next(accept: (line: string) => boolean = () => true, timeoutMs = 10_000): Promise<string> {
+  async next(accept: (line: string) => boolean = () => true, timeoutMs = 25_000): Promise<string> {
     const deadline = Date.now() + timeoutMs;
     for (;;) {
       while (this.#looked < this.all.length) {
