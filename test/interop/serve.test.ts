@@ -47,12 +47,18 @@ describeWithTun('statewire serve', () => {
   });
 
   it('tells how things stand when it is asked to by SIGUSR2', async () => {
-    const running = serve(...KERNEL, ...STACK, '--discard', '9');
-    await running.stdout.next((line) => line.includes('discard'));
-    const client = namespace.spawn('python3', [
-      '-c',
-      'import socket; c = socket.create_connection(("198.18.0.2", 9)); print("there", flush=True); c.recv(1)',
-    ]);
+    const running = serve(...KERNEL, ...STACK, '--echo', '7');
+    await running.stdout.next((line) => line.includes('echo'));
+    // The echo of an octet: only then has the ACK of the SYN arrived for sure.
+    const script = [
+      'import socket',
+      'c = socket.create_connection(("198.18.0.2", 7))',
+      'c.send(b"x")',
+      'c.recv(1)',
+      'print("there", flush=True)',
+      'c.recv(1)',
+    ];
+    const client = namespace.spawn('python3', ['-c', script.join('\n')]);
     await new Lines(client.stdout!).next();
     running.child.kill('SIGUSR2');
     await running.stderr.next((line) => line === 'stats');
