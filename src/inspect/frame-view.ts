@@ -3,11 +3,14 @@
 import type { Frame } from '../net/device.ts';
 import type { Tcb } from '../tcp/index.ts';
 import {
+  decodeFragment,
   decodeIcmp,
   decodeIp,
   decodeTcp,
   describeFlags,
   FLAG,
+  type Fragment,
+  fragmentLength,
   type IpPacket,
   PROTOCOL,
   type TcpOptions,
@@ -52,6 +55,8 @@ export function segmentOf(frame: Frame): TcpSegment | undefined {
 function summarize(frame: Frame, direction: 'in' | 'out', tcb: Tcb | undefined): FrameSummary {
   const packet = decodeIp(frame);
   if (packet.kind === 'malformed') {
+    const fragment = decodeFragment(frame);
+    if (fragment) return summarizeFragment(fragment);
     return { protocol: 'other', src: null, dst: null, words: `not decodable: ${packet.reason}` };
   }
   const { protocol } = packet;
@@ -66,6 +71,13 @@ function summarize(frame: Frame, direction: 'in' | 'out', tcb: Tcb | undefined):
     return { protocol: 'icmp', src, dst, words: describeIcmp(packet) };
   }
   return { protocol: 'other', src, dst, words: `IP protocol ${protocol}` };
+}
+
+function summarizeFragment(fragment: Fragment): FrameSummary {
+  const { packet, offset, more } = fragment;
+  const octets = `octets ${offset} to ${offset + fragmentLength(fragment) - 1}`;
+  const words = `fragment of IP protocol ${packet.protocol}, ${octets}${more ? '' : ', the last'}`;
+  return { protocol: 'other', src: packet.src.toString(), dst: packet.dst.toString(), words };
 }
 
 function summarizeSegment(

@@ -20,4 +20,11 @@ export {
 export { type LinkOptions, loopback, type PairOptions, pair } from './pair.ts';
 export { nanoseconds, pcapngHeader, pcapngPacket } from './pcapng.ts';
 export { type Arrivals, type Arrived, decodeFrame, decodeFrames } from './pipeline.ts';
+export {
+  type FragmentDrop,
+  REASSEMBLY_LIMITS,
+  type Reassembled,
+  Reassembly,
+  type ReassemblyLimits,
+} from './reassembly.ts';
 export { type TimerClock, type TimerHost, timerClock } from './timer-clock.ts';

@@ -2,28 +2,34 @@
  * From frames to routes: decodes what a device brings, and says whose it is.
  *
  *     frames$  --[a b]------[c]-->
- *     decode   --a-b--------c---->   a drop is counted by reason and goes no further
+ *     decode   --a-b--------c---->   a drop is counted by reason and goes no further; fragments wait until they are whole
  *     route    --connection, else listener, else RST or ICMP
  */
 
 import type { Observable } from 'rxjs';
 import { filter, map, mergeAll } from 'rxjs';
 import type { Segment } from '../tcp/segment.ts';
-import type { IcmpMessage, IpPacket, Malformed } from '../wire/index.ts';
-import { decodeIcmp, decodeIp, decodeTcp, PROTOCOL } from '../wire/index.ts';
+import type { Fragment, IcmpMessage, IpPacket, Malformed } from '../wire/index.ts';
+import { decodeFragment, decodeIcmp, decodeIp, decodeTcp, PROTOCOL } from '../wire/index.ts';
 import type { Frame } from './device.ts';
 
-/** A frame that was decoded and is addressed to this stack. */
-export type Arrived =
-  | { readonly kind: 'tcp'; readonly packet: IpPacket; readonly segment: Segment }
-  | { readonly kind: 'icmp'; readonly packet: IpPacket; readonly message: IcmpMessage }
-  | { readonly kind: 'other'; readonly packet: IpPacket };
+/**
+ * A frame that was decoded and is addressed to this stack. `frame` is what the device brought: of a datagram that came in
+ * fragments the one that made it whole, so that `packet` is a view of other bytes.
+ */
+export type Arrived = { readonly frame: Frame; readonly packet: IpPacket } & (
+  | { readonly kind: 'tcp'; readonly segment: Segment }
+  | { readonly kind: 'icmp'; readonly message: IcmpMessage }
+  | { readonly kind: 'other' }
+);
 
 export interface Arrivals {
   /** Whether a packet's destination is one of the stack's addresses. */
   isLocal(packet: IpPacket): boolean;
-  /** Called for each frame that goes no further. */
-  dropped(reason: string, frame: Frame): void;
+  /** Called for each frame that goes no further; `datagram` is the packet in question, which may have come in fragments. */
+  dropped(reason: string, frame: Frame, datagram: Frame): void;
+  /** Takes in a fragment that is addressed to this stack. Returns the datagram once it is whole. */
+  reassemble(fragment: Fragment, frame: Frame): Frame | undefined;
 }
 
 /** The decoding half of the pipeline. A decoder returns a reason instead of throwing: a throw would end the stream. */
@@ -35,32 +41,57 @@ export function decodeFrames(
       mergeAll(),
       map((frame) => {
         const arrived = decodeFrame(frame, arrivals);
-        if (typeof arrived !== 'string') return arrived;
-        arrivals.dropped(arrived, frame);
-        return undefined;
+        return typeof arrived === 'string' ? refused(arrived, frame, arrivals) : arrived;
       }),
       filter((arrived) => arrived !== undefined),
     );
 }
 
-/** One frame: what it is, or why it is dropped. */
-export function decodeFrame(frame: Frame, arrivals: Pick<Arrivals, 'isLocal'>): Arrived | string {
-  const packet = decodeIp(frame);
+/** A frame that is no packet: a fragment, which may make one with others, or a drop. */
+function refused(reason: string, frame: Frame, arrivals: Arrivals): Arrived | undefined {
+  const fragment = FRAGMENTS.has(reason) ? decodeFragment(frame) : undefined;
+  const why = fragment ? misaddressed(fragment.packet, arrivals) : reason;
+  if (!fragment || why !== undefined) {
+    arrivals.dropped(why ?? reason, frame, frame);
+    return undefined;
+  }
+  const datagram = arrivals.reassemble(fragment, frame);
+  if (!datagram) return undefined;
+  const arrived = decodeFrame(datagram, arrivals, frame);
+  if (typeof arrived !== 'string') return arrived;
+  arrivals.dropped(arrived, frame, datagram);
+  return undefined;
+}
+
+const FRAGMENTS: ReadonlySet<string> = new Set(['ipv4.fragment', 'ipv6.fragment']);
+
+/** One datagram, and the frame that brought it: what it is, or why it is dropped. */
+export function decodeFrame(
+  datagram: Frame,
+  arrivals: Pick<Arrivals, 'isLocal'>,
+  frame = datagram,
+): Arrived | string {
+  const packet = decodeIp(datagram);
   if (packet.kind === 'malformed') return packet.reason;
-  // RFC 1122 section 3.2.1.3, RFC 8200: nobody can be answered at such an address (MUST-63).
-  const { src } = packet;
-  if (src.isMulticast || src.isBroadcast || src.isUnspecified) return 'ip.source';
-  // MUST-57: what is for a broadcast or multicast address is for none of ours.
-  if (!arrivals.isLocal(packet)) return 'ip.not-ours';
+  const why = misaddressed(packet, arrivals);
+  if (why !== undefined) return why;
   if (packet.protocol === PROTOCOL.tcp) {
     const segment = decodeTcp(packet);
     return segment.kind === 'malformed'
       ? segment.reason
-      : { kind: 'tcp', packet, segment: segment as Segment };
+      : { kind: 'tcp', frame, packet, segment: segment as Segment };
   }
   if (packet.protocol === (packet.version === 4 ? PROTOCOL.icmp : PROTOCOL.icmpv6)) {
     const message: IcmpMessage | Malformed = decodeIcmp(packet);
-    return message.kind === 'malformed' ? message.reason : { kind: 'icmp', packet, message };
+    return message.kind === 'malformed' ? message.reason : { kind: 'icmp', frame, packet, message };
   }
-  return { kind: 'other', packet };
+  return { kind: 'other', frame, packet };
+}
+
+function misaddressed(packet: IpPacket, arrivals: Pick<Arrivals, 'isLocal'>): string | undefined {
+  // RFC 1122 section 3.2.1.3, RFC 8200: nobody can be answered at such an address (MUST-63).
+  const { src } = packet;
+  if (src.isMulticast || src.isBroadcast || src.isUnspecified) return 'ip.source';
+  // MUST-57: what is for a broadcast or multicast address is for none of ours.
+  return arrivals.isLocal(packet) ? undefined : 'ip.not-ours';
 }

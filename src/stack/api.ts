@@ -229,6 +229,7 @@ export interface Listener extends AsyncIterable<Connection>, AsyncDisposable {
 export interface FrameEvent {
   readonly kind: 'sent' | 'received' | 'dropped';
   readonly timeMs: number;
+  /** As it was on the wire. What a datagram did that came in fragments is told with the last of them. */
   readonly frame: Frame;
   /** The connection it belongs to, if it belongs to one. */
   readonly connection: Connection | undefined;

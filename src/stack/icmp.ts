@@ -11,6 +11,7 @@ import {
   encodeEchoReply,
   encodeParameterProblem,
   encodeUnreachable,
+  fragmentDatagram,
   type IcmpMessage,
   type IpPacket,
   ipv6Problem,
@@ -21,17 +22,13 @@ import {
 import type { TcpStack } from './stack.ts';
 
 export function answerIcmp(stack: TcpStack, arrived: Exclude<Arrived, { kind: 'tcp' }>): void {
-  const { packet } = arrived;
-  if (arrived.kind === 'other') return unreachable(stack, packet);
+  const { frame, packet } = arrived;
+  if (arrived.kind === 'other') return unreachable(stack, frame, packet);
   const { message } = arrived;
-  if (stack.taps.attached)
-    stack.taps.received(packet.bytes, undefined, 'CLOSED', 'CLOSED', `ICMP ${message.what}`);
+  if (stack.taps.attached) stack.taps.received(frame, undefined, 'CLOSED', 'CLOSED', `ICMP ${message.what}`);
   if (message.what === 'echo-request') {
-    const reply = encodeEchoReply(packet, message);
     stack.count('icmp.echo-replies');
-    stack.write(reply);
-    if (stack.taps.attached) stack.taps.sent(reply, undefined, 'CLOSED', 'CLOSED', 'ICMP echo reply');
-    return;
+    return write(stack, encodeEchoReply(packet, message), 'ICMP echo reply');
   }
   if ('quoted' in message) errorArrives(stack, packet, message);
 }
@@ -55,10 +52,10 @@ function errorArrives(stack: TcpStack, packet: IpPacket, message: IcmpErrorMessa
 const ERRORS_A_SECOND = 100;
 
 /** RFC 1122 section 3.2.2.1: port unreachable for UDP, protocol unreachable for what we do not speak. */
-function unreachable(stack: TcpStack, packet: IpPacket): void {
+function unreachable(stack: TcpStack, frame: Frame, packet: IpPacket): void {
   const udp = packet.protocol === PROTOCOL.udp;
   const reason = udp ? 'udp' : 'ip.protocol';
-  stack.droppedBy(undefined, packet.bytes, 'CLOSED', reason);
+  stack.droppedBy(undefined, frame, 'CLOSED', reason);
   // ICMPv6 has no such code: an unknown protocol is a problem of the header that names it (RFC 8200 section 4).
   if (!udp && packet.version === 6) return headerProblem(stack, packet.bytes);
   const code = udp ? UNREACHABLE_CODE[packet.version].port : UNREACHABLE_CODE[4].protocol;
@@ -85,12 +82,32 @@ function headerProblem(stack: TcpStack, frame: Frame): void {
   );
 }
 
-function answerWithError(stack: TcpStack, packet: IpPacket, encode: () => Uint8Array, reason: string): void {
+/** Tells a packet's sender of an error, if RFC 1122, RFC 4443 and the bound on errors allow that. */
+export function answerWithError(
+  stack: TcpStack,
+  packet: IpPacket,
+  encode: () => Uint8Array,
+  reason: string,
+): void {
   if (!mayAnswerWithIcmpError(packet) || !stack.icmpBudget.take(stack.clock.now())) return;
-  const error = encode();
   stack.count('icmp.errors-sent');
-  stack.write(error);
-  if (stack.taps.attached) stack.taps.sent(error, undefined, 'CLOSED', 'CLOSED', reason);
+  write(stack, encode(), reason);
+}
+
+/** RFC 8200 section 5: whoever does not discover a path's MTU sends nothing longer. For ICMP nobody does. */
+const IPV6_MINIMUM_MTU = 1_280;
+
+/** A message too long for one frame leaves in fragments: the reply to a large echo request. */
+function write(stack: TcpStack, message: Frame, reason: string): void {
+  const { mtu } = stack.device;
+  const limit = message[0]! >>> 4 === 4 ? mtu : Math.min(mtu, IPV6_MINIMUM_MTU);
+  const fits = message.length <= limit;
+  const frames = fits ? [message] : fragmentDatagram(message, limit, stack.options.random.uint32());
+  for (const frame of frames) {
+    stack.write(frame);
+    if (stack.taps.attached)
+      stack.taps.sent(frame, undefined, 'CLOSED', 'CLOSED', fits ? reason : `${reason}, a fragment of it`);
+  }
 }
 
 /** At most so many in a second, counted from the first one. */

@@ -2,6 +2,7 @@
  * Where a segment goes: to its connection, else to a listener, else it is answered as RFC 9293 section 3.10.7.1 says.
  */
 
+import type { Frame } from '../net/device.ts';
 import type { FourTuple } from '../tcp/four-tuple.ts';
 import { idOf } from '../tcp/four-tuple.ts';
 import type { Segment } from '../tcp/index.ts';
@@ -12,15 +13,15 @@ import type { StackListener } from './listener.ts';
 import type { TcpStack } from './stack.ts';
 import { transmitStray } from './transmit.ts';
 
-export function routeSegment(stack: TcpStack, packet: IpPacket, segment: Segment): void {
+/** @param frame what the device brought: the packet itself, or the last of its fragments */
+export function routeSegment(stack: TcpStack, frame: Frame, packet: IpPacket, segment: Segment): void {
   const connection = stack.table.find(packet.dst, segment.dstPort, packet.src, segment.srcPort);
-  if (connection) return toConnection(stack, connection, packet, segment);
+  if (connection) return toConnection(stack, connection, frame, packet, segment);
   const listener = stack.listenerFor(packet.dst, segment.dstPort);
-  if (listener) return toListener(stack, listener, packet, segment);
+  if (listener) return toListener(stack, listener, frame, packet, segment);
 
   const reset = segmentArrivesInClosed(segment);
-  if (stack.taps.attached)
-    stack.taps.received(packet.bytes, undefined, 'CLOSED', 'CLOSED', 'for nobody (3.10.7.1)');
+  if (stack.taps.attached) stack.taps.received(frame, undefined, 'CLOSED', 'CLOSED', 'for nobody (3.10.7.1)');
   stack.count('drop.tcp.for-nobody');
   if (reset) transmitStray(stack, tupleOf(packet, segment), reset, 'CLOSED');
 }
@@ -28,6 +29,7 @@ export function routeSegment(stack: TcpStack, packet: IpPacket, segment: Segment
 function toConnection(
   stack: TcpStack,
   connection: StackConnection,
+  frame: Frame,
   packet: IpPacket,
   segment: Segment,
 ): void {
@@ -39,7 +41,7 @@ function toConnection(
   if (before !== undefined) {
     const report = stack.lastReport;
     stack.taps.received(
-      packet.bytes,
+      frame,
       connection,
       before,
       connection.state,
@@ -49,12 +51,13 @@ function toConnection(
   stack.flush();
   // TIME-WAIT → SYN-RECEIVED (MAY-2): the old connection has ended in this very step, and its listener takes the SYN.
   if (!listener || connection.actor.getSnapshot().output?.ending !== 'reopened') return;
-  toListener(stack, listener, packet, segment, connection.tcb.snd.nxt);
+  toListener(stack, listener, frame, packet, segment, connection.tcb.snd.nxt);
 }
 
 function toListener(
   stack: TcpStack,
   listener: StackListener,
+  frame: Frame,
   packet: IpPacket,
   segment: Segment,
   issAbove?: number,
@@ -62,12 +65,12 @@ function toListener(
   const verdict = segmentArrivesInListen(segment);
   const tuple = tupleOf(packet, segment);
   if (verdict.kind === 'drop') {
-    stack.droppedBy(undefined, packet.bytes, 'LISTEN', verdict.reason);
+    stack.droppedBy(undefined, frame, 'LISTEN', verdict.reason);
     return;
   }
   if (verdict.kind === 'reset') {
     if (stack.taps.attached)
-      stack.taps.received(packet.bytes, undefined, 'LISTEN', 'LISTEN', 'an ACK in LISTEN (3.10.7.2)');
+      stack.taps.received(frame, undefined, 'LISTEN', 'LISTEN', 'an ACK in LISTEN (3.10.7.2)');
     transmitStray(stack, tuple, verdict.segment, 'LISTEN');
     return;
   }
@@ -75,7 +78,7 @@ function toListener(
   const id = idOf(tuple);
   const arrival = { id, tuple, segment, issAbove };
   const told = stack.taps.attached;
-  if (told) stack.taps.received(packet.bytes, undefined, 'LISTEN', 'SYN-RECEIVED', 'rcv.SYN (3.10.7.2)');
+  if (told) stack.taps.received(frame, undefined, 'LISTEN', 'SYN-RECEIVED', 'rcv.SYN (3.10.7.2)');
   listener.actor.send({ type: 'rcv.SYN', arrival });
   stack.flush();
 }

@@ -13,7 +13,7 @@ import type { Arrived } from '../net/pipeline.ts';
 import { type FourTuple, idOf } from '../tcp/four-tuple.ts';
 import type { ConnectionInput } from '../tcp/index.ts';
 import { createTcb, passiveTcb } from '../tcp/index.ts';
-import type { IpAddress, IpPacket } from '../wire/index.ts';
+import type { Fragment, IpAddress, IpPacket } from '../wire/index.ts';
 import { Addresses } from './addresses.ts';
 import type {
   Connection,
@@ -28,6 +28,7 @@ import type {
 import { Calls, isUserInput } from './calls.ts';
 import { StackConnection } from './connection.ts';
 import { type Effect, Effects } from './effects.ts';
+import { Fragments } from './fragments.ts';
 import { answerIcmp, IcmpBudget, tellDropped } from './icmp.ts';
 import { type Inspect, type InterfaceHost, NetworkInterface } from './interface.ts';
 import { initialSequenceNumber } from './iss.ts';
@@ -85,6 +86,7 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
   readonly #effects = new Effects((effect) => this.#serve(effect));
   readonly #logic: ConnectionLogic;
   readonly #interface: NetworkInterface;
+  readonly #fragments = new Fragments(this);
   /** The last step of any connection: what a segment that was just routed did. */
   lastReport: StepReport | undefined;
 
@@ -206,7 +208,10 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
 
   /** Lets the device go; nothing goes in or out any more. */
   closeInterface(): void {
-    this.calls.run({ call: 'close-interface' }, () => this.#interface.close());
+    this.calls.run({ call: 'close-interface' }, () => {
+      this.#fragments.close();
+      this.#interface.close();
+    });
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -270,13 +275,17 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
     return this.local.has(packet.dst);
   }
 
-  dropped(reason: string, frame: Frame): void {
+  dropped(reason: string, frame: Frame, datagram: Frame): void {
     this.droppedBy(undefined, frame, 'CLOSED', reason);
-    tellDropped(this, reason, frame);
+    tellDropped(this, reason, datagram);
+  }
+
+  reassemble(fragment: Fragment, frame: Frame): Frame | undefined {
+    return this.#fragments.arrive(fragment, frame);
   }
 
   route(arrived: Arrived): void {
-    if (arrived.kind === 'tcp') routeSegment(this, arrived.packet, arrived.segment);
+    if (arrived.kind === 'tcp') routeSegment(this, arrived.frame, arrived.packet, arrived.segment);
     else answerIcmp(this, arrived);
     this.#effects.flush();
   }

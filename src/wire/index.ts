@@ -4,6 +4,14 @@ export { IpAddress, type IpVersion, inPrefix, parseAddress, parseCidr } from './
 export { NO_BYTES } from './bytes.ts';
 export { checksum, fold, onesSum, pseudoHeaderSum } from './checksum.ts';
 export {
+  decodeFragment,
+  type Fragment,
+  fragmentDatagram,
+  fragmentLength,
+  joinFragments,
+  lacksHeaders,
+} from './fragment.ts';
+export {
   decodeIcmp,
   encodeEchoReply,
   encodeEchoRequest,

@@ -53,7 +53,7 @@ export interface IpHeader extends IpHeaderFields {
  * Reads the IP header of a frame, either version. Bytes behind the packet's own end are ignored: links pad short frames.
  *
  * IPv4 options are skipped (RFC 9293 MUST-50), and so are IPv6's hop-by-hop, destination, spent routing and atomic fragment
- * headers. There is no reassembly: a fragment is a drop.
+ * headers. A fragment is no packet: it is refused as one, and `decodeFragment` reads it.
  */
 export function decodeIp(frame: Uint8Array): IpPacket | Malformed {
   if (frame.length === 0) return MALFORMED.empty;

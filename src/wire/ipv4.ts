@@ -37,6 +37,11 @@ export function decodeIpv4(frame: Uint8Array): IpPacket | Malformed {
   if (totalLength > frame.length) return MALFORMED['ipv4.truncated'];
   const fragment = uint16(frame, AT.fragment);
   if ((fragment & (MORE_FRAGMENTS | FRAGMENT_OFFSET)) !== 0) return MALFORMED['ipv4.fragment'];
+  return ipv4Packet(frame, headerLength, totalLength);
+}
+
+/** The fields of a header that is known to be right. */
+export function ipv4Packet(frame: Uint8Array, start: number, end: number): IpPacket {
   return {
     kind: 'ip',
     version: 4,
@@ -47,10 +52,10 @@ export function decodeIpv4(frame: Uint8Array): IpPacket | Malformed {
     hopLimit: frame[AT.hopLimit]!,
     flowLabel: 0,
     id: uint16(frame, AT.id),
-    dontFragment: (fragment & DONT_FRAGMENT) !== 0,
+    dontFragment: (uint16(frame, AT.fragment) & DONT_FRAGMENT) !== 0,
     bytes: frame,
-    start: headerLength,
-    end: totalLength,
+    start,
+    end,
   };
 }
 

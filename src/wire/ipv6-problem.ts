@@ -3,10 +3,9 @@
  * (RFC 4443 section 3.4). A second and slower look at packets that `decodeIp` refused, or whose protocol nobody takes.
  */
 
-import { IpAddress } from './address.ts';
-import { int32, uint16 } from './bytes.ts';
+import { uint16 } from './bytes.ts';
 import type { IpPacket } from './ip.ts';
-import { EXTENSION, IPV6_HEADER_LENGTH, isExtension } from './ipv6.ts';
+import { EXTENSION, IPV6_HEADER_LENGTH, ipv6Packet, isExtension } from './ipv6.ts';
 
 export interface Ipv6Problem {
   /** The packet as far as it could be read; `protocol` is the first header's that is none of the known extensions. */
@@ -46,7 +45,7 @@ export function ipv6Problem(frame: Uint8Array): Ipv6Problem | undefined {
     start += length;
   }
   found ??= { code: 1, pointer: namedAt };
-  return { ...found, packet: packetOf(frame, protocol, start, end) };
+  return { ...found, packet: ipv6Packet(frame, protocol, start, end) };
 }
 
 /** The two highest bits of an option (RFC 8200 section 4.2) that say: discard the packet, and don't answer. */
@@ -58,23 +57,4 @@ function unknownOption(frame: Uint8Array, start: number, end: number): number | 
     if (frame[at]! >>> 6 !== 0) return at;
   }
   return undefined;
-}
-
-function packetOf(frame: Uint8Array, protocol: number, start: number, end: number): IpPacket {
-  const firstWord = int32(frame, 0);
-  return {
-    kind: 'ip',
-    version: 6,
-    src: IpAddress.fromBytes(frame, 8, 6),
-    dst: IpAddress.fromBytes(frame, 24, 6),
-    protocol,
-    trafficClass: (firstWord >>> 20) & 0xff,
-    hopLimit: frame[7]!,
-    flowLabel: firstWord & 0xf_ffff,
-    id: 0,
-    dontFragment: true,
-    bytes: frame,
-    start,
-    end,
-  };
 }

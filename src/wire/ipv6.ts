@@ -34,6 +34,11 @@ export function decodeIpv6(frame: Uint8Array): IpPacket | Malformed {
     protocol = frame[start]!;
     start += length;
   }
+  return ipv6Packet(frame, protocol, start, end);
+}
+
+/** A packet whose headers lead to `start`, and to what `protocol` names. */
+export function ipv6Packet(frame: Uint8Array, protocol: number, start: number, end: number): IpPacket {
   const firstWord = int32(frame, 0);
   return {
     kind: 'ip',

@@ -9,8 +9,6 @@ const ECN = 'ECN is to come';
 const CUBIC = 'CUBIC is to come; Reno is in its place';
 const PMTU = 'path MTU discovery takes Packet Too Big in; the rest of it is to come';
 const PLPMTU = 'packetization-layer path MTU discovery is to come';
-const REASSEMBLY =
-  'there is no reassembly: a fragment is dropped and counted. TCP never needs it: its packets say "don’t fragment" and fit the MSS';
 const NO_UTO = 'the option is not sent, and ignored when it arrives; `userTimeoutMs` is local';
 
 function all(rfc: number, count: number, status: Status): Record<string, Status> {
@@ -119,6 +117,7 @@ export const STATUS_EXTENSIONS: Readonly<Record<string, Status>> = {
   'R4987-6': later(SYN_COOKIES),
 
   ...all(3168, 8, later(ECN)),
+  'R3168-8': met('src/wire/fragment.ts joinFragments'),
   ...all(9438, 8, later(CUBIC)),
 
   'R6928-1': met('src/tcp/congestion/reno.ts initialWindow'),
@@ -170,8 +169,8 @@ export const STATUS_EXTENSIONS: Readonly<Record<string, Status>> = {
   'R1122-1': met('src/wire/ipv4.ts decodeIpv4'),
   'R1122-2': met('src/net/pipeline.ts decodeFrame'),
   'R1122-3': met('src/stack/settings.ts hopLimit'),
-  'R1122-4': notMet(REASSEMBLY),
-  'R1122-5': notMet(REASSEMBLY),
+  'R1122-4': met('src/net/reassembly.ts Reassembly', '65,535 octets in at most 256 fragments'),
+  'R1122-5': met('src/stack/fragments.ts Fragments', '60 s'),
   'R1122-6': met('src/wire/icmp.ts encodeEchoReply'),
   'R1122-7': met('src/net/pipeline.ts decodeFrame'),
   'R1122-8': met('src/wire/icmp.ts mayAnswerWithIcmpError'),
@@ -181,9 +180,9 @@ export const STATUS_EXTENSIONS: Readonly<Record<string, Status>> = {
 
   'R8200-1': met('src/wire/ipv6-problem.ts ipv6Problem'),
   'R8200-2': met('src/wire/ipv6-problem.ts ipv6Problem'),
-  'R8200-3': notMet(REASSEMBLY),
-  'R8200-4': notMet(REASSEMBLY),
-  'R8200-5': notMet(REASSEMBLY),
+  'R8200-3': met('src/stack/fragments.ts Fragments'),
+  'R8200-4': met('src/net/reassembly.ts placeOf'),
+  'R8200-5': met('src/stack/icmp.ts IPV6_MINIMUM_MTU', 'TCP discovers the path MTU; ICMP keeps to 1,280'),
   'R8200-6': met('src/wire/checksum.ts pseudoHeaderSum'),
   'R8200-7': met('src/wire/ipv6-problem.ts ipv6Problem'),
   'R8200-8': met('src/wire/ipv6.ts decodeIpv6'),

@@ -13,6 +13,7 @@ import type { Connection, ConnectionOptions, Listener, ListenOptions, State } fr
 import { createStack, type StackInternals, type TcpStack } from '../../src/stack/stack.ts';
 import type { Tcb } from '../../src/tcp/index.ts';
 import {
+  decodeFragment,
   decodeIp,
   decodeTcp,
   describeFlags,
@@ -404,8 +405,9 @@ export class Peer {
 
   #hear(frame: Uint8Array): void {
     const packet = decodeIp(frame);
+    // ICMP is looked at through `stack.tap`, and nothing else is sent in fragments.
+    if (decodeFragment(frame)) return;
     if (packet.kind !== 'ip') throw new Error(`the stack sent a malformed packet: ${packet.reason}`);
-    // ICMP is looked at through `stack.tap`.
     if (packet.protocol !== 6) return;
     const segment = decodeTcp(packet);
     if (segment.kind !== 'tcp') throw new Error(`the stack sent a malformed segment: ${segment.reason}`);
