@@ -117,13 +117,14 @@ function windowBytes(
 }
 
 function describeOptions(options: TcpOptions): SegmentSummary['options'] {
-  const { mss, windowScale, sackPermitted, sack, timestamps } = options;
+  const { mss, windowScale, sackPermitted, sack, timestamps, userTimeout } = options;
   return {
     ...(mss === undefined ? {} : { mss }),
     ...(windowScale === undefined ? {} : { windowScale }),
     ...(sackPermitted ? { sackPermitted } : {}),
     ...(sack.length === 0 ? {} : { sack }),
     ...(timestamps === undefined ? {} : { timestamps }),
+    ...(userTimeout === undefined ? {} : { userTimeout }),
   };
 }
 

@@ -246,6 +246,7 @@ export interface SegmentSummary extends IpSummary {
     readonly sackPermitted?: true;
     readonly sack?: readonly BlockView[];
     readonly timestamps?: { readonly value: number; readonly echo: number };
+    readonly userTimeout?: { readonly unit: 'seconds' | 'minutes'; readonly value: number };
   };
 }
 

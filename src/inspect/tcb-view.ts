@@ -4,6 +4,7 @@ import type { ConnectionSnapshot } from '../../machines/index.ts';
 import { stateOf } from '../../machines/index.ts';
 import { add, distance, gt, lt, type Seq, type Tcb } from '../tcp/index.ts';
 import { timeoutMs } from '../tcp/rtt.ts';
+import { userTimeoutMs } from '../tcp/user-timeout.ts';
 import type { ChartValue, OutstandingView, TcbView, TimerName, TimerView } from './protocol.ts';
 
 /** When the timers were set to what they stand at; undefined where nobody watched. */
@@ -71,7 +72,7 @@ export function viewTcb(snapshot: ConnectionSnapshot, since: Since): TcbView {
     settings: {
       noDelay: settings.noDelay,
       keepAliveMs: settings.keepAliveMs === false ? null : settings.keepAliveMs,
-      userTimeoutMs: finite(settings.userTimeoutMs),
+      userTimeoutMs: finite(userTimeoutMs(tcb)),
       sendBuffer: settings.sendBuffer,
       receiveBuffer: settings.receiveBuffer,
       mslMs: settings.mslMs,

@@ -71,6 +71,11 @@ export interface ServerListenOptions {
 
 const STACK_OPTIONS = {
   userTimeoutMs: 1,
+  userTimeoutEnabled: 1,
+  userTimeoutChangeable: 1,
+  userTimeoutAdvertisedMs: 1,
+  userTimeoutLowerLimitMs: 1,
+  userTimeoutUpperLimitMs: 1,
   sendBuffer: 1,
   receiveBuffer: 1,
   mslMs: 1,

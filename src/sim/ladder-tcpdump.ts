@@ -82,7 +82,10 @@ function optionsInWords({ frame, segment, addresses }: Passage): string {
   return words.join(',');
 }
 
-function optionInWords(kind: number, { mss, windowScale, sack, timestamps }: TcpOptions): string {
+function optionInWords(
+  kind: number,
+  { mss, windowScale, sack, timestamps, userTimeout }: TcpOptions,
+): string {
   switch (kind) {
     case 1:
       return 'nop';
@@ -96,6 +99,8 @@ function optionInWords(kind: number, { mss, windowScale, sack, timestamps }: Tcp
       return `sack ${sack.length} ${sack.map(({ left, right }) => `{${left}:${right}}`).join('')}`;
     case 8:
       return `TS val ${timestamps?.value} ecr ${timestamps?.echo}`;
+    case 28:
+      return `uto ${userTimeout?.value} ${userTimeout?.unit}`;
     default:
       return `unknown-${kind}`;
   }

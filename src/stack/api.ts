@@ -29,6 +29,19 @@ export interface ConnectionOptions {
   readonly cork?: boolean;
   /** How long data may stay unacknowledged before the connection is given up, or `Infinity`. Default 300,000 (five minutes). */
   readonly userTimeoutMs?: number;
+  /** Send the user timeout option, and take the peer's (RFC 5482, ENABLED). Default false. */
+  readonly userTimeoutEnabled?: boolean;
+  /**
+   * Whether the peer's option may change the user timeout (RFC 5482, CHANGEABLE), to
+   * min(upper limit, max(advertised, the peer's, lower limit)). Default true, unless `userTimeoutMs` is given for the
+   * connection or its listener.
+   */
+  readonly userTimeoutChangeable?: boolean;
+  /** What the option tells the peer (RFC 5482, ADV_UTO), up to 32,767 minutes. Default `userTimeoutMs`. */
+  readonly userTimeoutAdvertisedMs?: number;
+  /** Between what the peer's option may change the user timeout (RFC 5482, L_LIMIT, U_LIMIT). Defaults 100,000 and 3,600,000. */
+  readonly userTimeoutLowerLimitMs?: number;
+  readonly userTimeoutUpperLimitMs?: number;
   /** Bytes that `write` queues before it waits. Default 256 KiB. */
   readonly sendBuffer?: number;
   /** Bytes that the receiver offers as its window at most. Default 1 MiB. */
@@ -143,6 +156,7 @@ export interface Connection extends AsyncDisposable {
   /** ABORT: a RST, and nothing more. */
   abort(): void;
 
+  /** Changes options of the running connection. Throws EINVAL for a value out of its range, and changes nothing then. */
   set(
     options: Pick<
       ConnectionOptions,
@@ -154,6 +168,11 @@ export interface Connection extends AsyncDisposable {
       | 'keepAliveIntervalMs'
       | 'keepAliveProbes'
       | 'userTimeoutMs'
+      | 'userTimeoutEnabled'
+      | 'userTimeoutChangeable'
+      | 'userTimeoutAdvertisedMs'
+      | 'userTimeoutLowerLimitMs'
+      | 'userTimeoutUpperLimitMs'
       | 'sendBuffer'
       | 'receiveBuffer'
       | 'oobInline'
@@ -191,6 +210,8 @@ export interface ConnectionInfo {
   readonly rttvarMs: number | undefined;
   readonly rtoMs: number;
   readonly backoff: number;
+  /** The user timeout in force: the user's own, or what the peer's option has changed it to (RFC 5482). */
+  readonly userTimeoutMs: number;
   /** Loss recovery (RFC 5681): `disorder` while duplicate ACKs are counted and nothing is done about them yet. */
   readonly recovery: 'open' | 'disorder' | 'fast' | 'loss';
   readonly bytesSent: number;

@@ -17,6 +17,7 @@ import { type Deferred, deferred } from './deferred.ts';
 import { infoOf } from './info.ts';
 import type { PendingRead, PendingWrite } from './pending.ts';
 import { closeReason, softErrorOf } from './reasons.ts';
+import { verifyOptions } from './settings.ts';
 import { readableOf, writableOf } from './streams.ts';
 
 /** Sent to the actor in pieces, so that one giant write does not hold a giant copy. */
@@ -170,6 +171,7 @@ export class StackConnection implements Connection {
   }
 
   set(options: Parameters<Connection['set']>[0]): void {
+    verifyOptions(options, 'set');
     const { trafficClass, hopLimit, keepAliveMs, ...settings } = options;
     this.trafficClass = trafficClass ?? this.trafficClass;
     this.hopLimit = hopLimit ?? this.hopLimit;

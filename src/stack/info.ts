@@ -2,6 +2,7 @@ import type { State, Tcb } from '../tcp/index.ts';
 import { heldOutOfOrder } from '../tcp/reassembly.ts';
 import { timeoutMs } from '../tcp/rtt.ts';
 import { urgentUnread } from '../tcp/urgent.ts';
+import { userTimeoutMs } from '../tcp/user-timeout.ts';
 import type { ConnectionInfo } from './api.ts';
 
 /** A TCB in the shape that users read: RFC 9293 section 3.10.6, STATUS. */
@@ -25,6 +26,7 @@ export function infoOf(state: State, tcb: Tcb): ConnectionInfo {
     rttvarMs: rtt.srttMs === undefined ? undefined : rtt.rttvarMs,
     rtoMs: timeoutMs(tcb),
     backoff: rtt.backoff,
+    userTimeoutMs: userTimeoutMs(tcb),
     recovery: recovery.phase === 'open' && recovery.duplicates > 0 ? 'disorder' : recovery.phase,
     bytesSent: totals.bytesSent,
     bytesReceived: totals.bytesReceived,

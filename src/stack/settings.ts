@@ -17,6 +17,12 @@ export const DEFAULTS = {
   keepAliveProbes: 9,
   // RFC 9293 section 3.9.1.1: five minutes, which is more than the 100 s of SHLD-11 and the 3 min of MUST-23.
   userTimeoutMs: 300_000,
+  userTimeoutEnabled: false,
+  userTimeoutChangeable: true,
+  userTimeoutAdvertisedMs: undefined,
+  // RFC 5482 section 3.1 recommends 100 s, and leaves the upper limit to whoever pays for the memory.
+  userTimeoutLowerLimitMs: 100_000,
+  userTimeoutUpperLimitMs: 3_600_000,
   sendBuffer: 256 * KIB,
   receiveBuffer: KIB * KIB,
   mslMs: 30_000,
@@ -47,6 +53,9 @@ const RANGES: { readonly [K in keyof ConnectionOptions]?: Range } = {
   keepAliveIntervalMs: { min: 1, max: 2 ** 31 },
   keepAliveProbes: { min: 1, max: 127 },
   userTimeoutMs: { min: 1, max: 2 ** 31, unlimited: true },
+  userTimeoutAdvertisedMs: { min: 1, max: 2 ** 31, unlimited: true },
+  userTimeoutLowerLimitMs: { min: 1, max: 2 ** 31 },
+  userTimeoutUpperLimitMs: { min: 1, max: 2 ** 31, unlimited: true },
   sendBuffer: { min: 1, max: 2 ** 30 },
   receiveBuffer: { min: 1, max: 2 ** 30 },
   mslMs: { min: 0, max: 2 ** 31 },
@@ -82,6 +91,20 @@ export function verifyOptions(options: ConnectionOptions, syscall: string): void
       );
     }
   }
+}
+
+/**
+ * What a connection is made with: its own options, or its listener's, or the stack's. Who gives it a user timeout means it
+ * (RFC 5482 section 3.1), while the stack's is what the peer's advice may change.
+ */
+export function optionsOf<Own extends ConnectionOptions>(
+  stack: ConnectionOptions,
+  listener: ConnectionOptions | undefined,
+  own: Own | undefined,
+): ConnectionOptions & Partial<Own> {
+  const given = own?.userTimeoutMs ?? listener?.userTimeoutMs;
+  const fixed = given === undefined ? {} : { userTimeoutChangeable: false };
+  return { ...stack, ...fixed, ...listener, ...own } as ConnectionOptions & Partial<Own>;
 }
 
 /**

@@ -36,7 +36,7 @@ import { type KeyedHash, keyedHash } from './keyed-hash.ts';
 import { type ListenerHost, StackListener } from './listener.ts';
 import { EphemeralPorts } from './ports.ts';
 import { routeSegment } from './route.ts';
-import { connectionSettings, verifyOptions } from './settings.ts';
+import { connectionSettings, optionsOf, verifyOptions } from './settings.ts';
 import { Taps } from './taps.ts';
 import { transmit } from './transmit.ts';
 import { activeTuple, listenPort } from './tuples.ts';
@@ -339,7 +339,7 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
   #open(options: ConnectOptions, listener?: StackListener): Connection {
     verifyOptions(options, 'connect');
     const tuple = activeTuple(this, options);
-    const settings = { ...this.options, ...listener?.options, ...options };
+    const settings = optionsOf(this.options, listener?.options, options);
     const connection = this.#create(tuple, this.#interface.actor, settings, (tcbSettings, iss, nowMs) =>
       createTcb('active', iss, tcbSettings, nowMs),
     );
@@ -392,7 +392,7 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
   }
 
   #spawn(listener: StackListener, arrival: Arrival): void {
-    const options = { ...this.options, ...listener.options };
+    const options = optionsOf(this.options, listener.options, undefined);
     const { segment, issAbove, tuple } = arrival;
     const connection = this.#create(
       tuple,

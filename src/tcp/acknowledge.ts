@@ -16,6 +16,7 @@ import type { Step } from './step.ts';
 import { take } from './step.ts';
 import { IDLE } from './tcb.ts';
 import { goBack } from './timeouts.ts';
+import { announceUserTimeout } from './user-timeout.ts';
 
 const DUPLICATE_THRESHOLD = 3;
 
@@ -117,6 +118,7 @@ function duplicateAck(step: Step): void {
   recovery.phase = 'fast';
   recovery.recover = snd.nxt;
   recovery.inflation = DUPLICATE_THRESHOLD * snd.mss;
+  announceUserTimeout(tcb);
   resend(step.state, tcb, step.segments, snd.una, snd.nxt, WHY.fastRetransmission);
 }
 

@@ -21,6 +21,7 @@ import type { Step } from './step.ts';
 import { take, takeIfAny } from './step.ts';
 import { finArrives, takeHeldText, textArrives } from './text.ts';
 import { urgentArrives } from './urgent.ts';
+import { rememberUserTimeout } from './user-timeout.ts';
 
 export function segmentArrives(step: Step, segment: Segment): void {
   const { tcb } = step;
@@ -34,6 +35,7 @@ export function segmentArrives(step: Step, segment: Segment): void {
   // Third, security and compartment: no host but a multilevel secure one has them.
   if (!checkSyn(step, segment)) return;
   if (!checkAck(step, segment)) return;
+  rememberUserTimeout(tcb, segment);
   if (receivesText(step.state)) {
     urgentArrives(step, segment);
     takeTextAndFin(step, segment);

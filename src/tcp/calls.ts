@@ -12,6 +12,7 @@ import { receivesText } from './state.ts';
 import type { SettableSettings, Step } from './step.ts';
 import { take, takeIfAny } from './step.ts';
 import { nextToRead } from './urgent.ts';
+import { advertisedMs, announceUserTimeout } from './user-timeout.ts';
 
 /** SEND: the octets join the queue; the output that ends every step sends what may go. */
 export function send(step: Step, bytes: Uint8Array, urgent: boolean): void {
@@ -63,7 +64,12 @@ export function abort(step: Step): void {
 
 export function set(step: Step, settings: SettableSettings): void {
   const { tcb } = step;
-  tcb.settings = { ...tcb.settings, ...settings };
+  const advertised = advertisedMs(tcb.settings);
+  const { userTimeoutEnabled } = tcb.settings;
+  // RFC 5482 section 3.1: who sets the timeout means it, and the peer's advice changes it no more.
+  const fixed = settings.userTimeoutMs === undefined ? {} : { userTimeoutChangeable: false };
+  tcb.settings = { ...tcb.settings, ...fixed, ...settings };
+  if (advertisedMs(tcb.settings) !== advertised || !userTimeoutEnabled) announceUserTimeout(tcb);
   if (settings.quickAcks !== undefined) tcb.rcv.quickAcks = settings.quickAcks;
   // Whoever turns the delay off means the ACK that waits now, too.
   if (settings.delayedAckMs === 0 && tcb.rcv.ack === 'delayed') tcb.rcv.ack = 'now';

@@ -10,6 +10,7 @@ import type { Seq } from './seq.ts';
 import { add, distance, gt, lt, max, min, seq } from './seq.ts';
 import type { Draft, Tcb } from './tcb.ts';
 import { windowShift } from './tcb.ts';
+import { userTimeoutAnnounced, userTimeoutOption } from './user-timeout.ts';
 import { offerWindow, windowField } from './window.ts';
 
 const NO_TEXT = new Uint8Array(0);
@@ -24,14 +25,25 @@ export function timestampNow(tcb: Pick<Tcb, 'nowMs' | 'settings'>): number {
 /** The options of a segment without SYN: timestamps, then as many SACK blocks as fit. */
 function options(tcb: Draft): TcpOptions {
   const { features, rcv } = tcb;
-  const reportsHoles = features.sack && (rcv.blocks.length > 0 || rcv.duplicate !== undefined);
-  if (!features.timestamps && !reportsHoles) return NO_OPTIONS;
+  const announces = announcesUserTimeout(tcb);
+  const reportsHoles = holesToReport(tcb);
+  if (!features.timestamps && !reportsHoles && !announces) return NO_OPTIONS;
   return {
     ...NO_OPTIONS,
     timestamps: features.timestamps ? { value: timestampNow(tcb), echo: rcv.tsRecent ?? 0 } : undefined,
     // RFC 2018 section 3: four blocks fit, three beside timestamps.
     sack: reportsHoles ? sackBlocks(rcv.blocks, rcv.duplicate, features.timestamps ? 3 : 4) : NO_OPTIONS.sack,
+    userTimeout: announces ? userTimeoutOption(tcb.settings) : undefined,
   };
+}
+
+function holesToReport({ features, rcv }: Draft): boolean {
+  return features.sack && (rcv.blocks.length > 0 || rcv.duplicate !== undefined);
+}
+
+/** The user timeout waits for a segment without SACK blocks: those are urgent, and need the room. */
+function announcesUserTimeout(tcb: Draft): boolean {
+  return tcb.userTimeout.announce && !holesToReport(tcb);
 }
 
 /** The options of a SYN, or of a SYN,ACK, which repeats only what the SYN offered (RFC 7323 section 2.2, RFC 2018 section 2). */
@@ -46,15 +58,15 @@ function synOptions(tcb: Draft, answers: boolean): TcpOptions {
       ? { value: timestampNow(tcb), echo: answers ? (tcb.rcv.tsRecent ?? 0) : 0 }
       : undefined,
     sack: NO_OPTIONS.sack,
+    // RFC 5482 section 3: nothing is negotiated; on every SYN and SYN,ACK.
+    userTimeout: settings.userTimeoutEnabled ? userTimeoutOption(settings) : undefined,
   };
 }
 
 /** How much text a full-sized segment holds now: Eff.snd.MSS (RFC 9293 section 3.7.1, R9293-11). */
 export function effectiveMss(tcb: Draft): number {
-  const { features, rcv, snd } = tcb;
-  if (features.sack && (rcv.blocks.length > 0 || rcv.duplicate !== undefined)) {
-    return snd.mss - encodedTcpOptionsLength(options(tcb));
-  }
+  const { features, snd } = tcb;
+  if (holesToReport(tcb) || tcb.userTimeout.announce) return snd.mss - encodedTcpOptionsLength(options(tcb));
   return features.timestamps ? snd.mss - TIMESTAMPS_LENGTH : snd.mss;
 }
 
@@ -98,6 +110,7 @@ export function emit(
   const { snd, rcv, totals } = tcb;
   const urgent = snd.up !== undefined && lt(from, snd.up) && text.length > 0;
   const wnd = windowField(offerWindow(tcb), rcv.shift);
+  const carried = options(tcb);
   segments.push({
     seq: from,
     ack: rcv.nxt,
@@ -105,13 +118,14 @@ export function emit(
     wnd,
     // RFC 9293 section 3.8.5, MUST-62: it points behind the last urgent octet; 16 bits reach no further than this.
     up: urgent ? Math.min(65_535, distance(snd.up as Seq, from)) : 0,
-    options: options(tcb),
+    options: carried,
     text,
     why,
   });
   const length = text.length + ((flags & FLAG.FIN) !== 0 ? 1 : 0);
   totals.segmentsSent++;
   acknowledged(tcb);
+  if (carried.userTimeout !== undefined) userTimeoutAnnounced(tcb);
   if (length === 0) return;
 
   // Who answers will answer again, and the ACK can ride on that.

@@ -11,6 +11,7 @@ import { add } from './seq.ts';
 import type { Step } from './step.ts';
 import type { Draft } from './tcb.ts';
 import { DEFAULT_SEND_MSS, windowShift } from './tcb.ts';
+import { rememberUserTimeout } from './user-timeout.ts';
 
 /** A SYN has arrived: IRS, RCV.NXT, the peer's options and its unscaled window. */
 export function agree(tcb: Draft, syn: Segment): void {
@@ -41,6 +42,7 @@ export function agree(tcb: Draft, syn: Segment): void {
   snd.maxWnd = Math.max(snd.maxWnd, syn.wnd);
   snd.wl1 = syn.seq;
   snd.wl2 = syn.ack;
+  rememberUserTimeout(tcb, syn);
 }
 
 /** Smaller announcements would leave no room for options beside a useful amount of text (Linux has the same bound). */

@@ -9,6 +9,7 @@ import type { State } from './state.ts';
 import { hasFinToSend, isSynchronized, sendsText } from './state.ts';
 import type { Draft, Timers } from './tcb.ts';
 import { IDLE } from './tcb.ts';
+import { isAdopted, userTimeoutMs } from './user-timeout.ts';
 
 /** RFC 9293 section 3.8.6.2.1: the override timeout lies between these. */
 const OVERRIDE_MIN_MS = 100;
@@ -26,6 +27,11 @@ export function setSendTimer(state: State, tcb: Draft, deviceReady: boolean): vo
   if (kind === 'keep-alive') timers.send = keepAlive(tcb);
   else if (kind === 'idle') timers.send = IDLE;
   else if (timers.send.kind !== kind) timers.send = { kind, dueMs: tcb.nowMs + firstDelayMs(tcb, kind) };
+  // The user timeout may have become shorter meanwhile.
+  else if (kind === 'retransmission' || tcb.snd.wnd === 0) {
+    const delayMs = untilUserTimeout(tcb, timers.send.dueMs - tcb.nowMs);
+    if (tcb.nowMs + delayMs < timers.send.dueMs) timers.send = { kind, dueMs: tcb.nowMs + delayMs };
+  }
 }
 
 function wanted(state: State, tcb: Draft, deviceReady: boolean): Timers['send']['kind'] {
@@ -55,14 +61,17 @@ function firstDelayMs(tcb: Draft, kind: 'retransmission' | 'persist'): number {
 /** A timer does not sleep through the user timeout. */
 function untilUserTimeout(tcb: Draft, delayMs: number): number {
   const since = tcb.snd.unansweredSinceMs;
-  if (since === undefined || tcb.settings.userTimeoutMs === Number.POSITIVE_INFINITY) return delayMs;
-  return Math.max(0, Math.min(delayMs, since + tcb.settings.userTimeoutMs - tcb.nowMs));
+  return since === undefined
+    ? delayMs
+    : Math.max(0, Math.min(delayMs, since + userTimeoutMs(tcb) - tcb.nowMs));
 }
 
 /** MUST-26: nothing outstanding, and nothing heard for a whole interval. */
 function keepAlive(tcb: Draft): Timers['send'] {
   const { settings, timers } = tcb;
-  const intervalMs = settings.keepAliveMs as number;
-  const betweenMs = settings.keepAliveIntervalMs ?? Math.min(KEEP_ALIVE_INTERVAL_MS, intervalMs);
+  const setMs = settings.keepAliveMs as number;
+  // RFC 5482 section 4.2: longer than a user timeout that was adopted, or the probes would end what both ends mean to outlast.
+  const intervalMs = isAdopted(tcb) ? Math.max(setMs, userTimeoutMs(tcb) + 1) : setMs;
+  const betweenMs = settings.keepAliveIntervalMs ?? Math.min(KEEP_ALIVE_INTERVAL_MS, setMs);
   return { kind: 'keep-alive', dueMs: timers.heardMs + intervalMs + timers.keepAliveProbes * betweenMs };
 }

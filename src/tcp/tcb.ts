@@ -115,6 +115,14 @@ export interface Timers {
   readonly heardMs: number;
 }
 
+/** The user timeout option of this connection (RFC 5482). */
+export interface UserTimeoutAdvice {
+  /** REMOTE_UTO: what the peer advertised last. */
+  readonly remoteMs: number | undefined;
+  /** Whether the next segment tells ADV_UTO. */
+  readonly announce: boolean;
+}
+
 /** What was agreed on in the handshake. */
 export interface Features {
   readonly timestamps: boolean;
@@ -133,7 +141,14 @@ export interface Settings {
   /** Undefined: 75 s, or `keepAliveMs` if that is less. */
   readonly keepAliveIntervalMs: number | undefined;
   readonly keepAliveProbes: number;
+  /** USER_TIMEOUT as the user set it; `userTimeoutMs` of user-timeout.ts gives the one in force. */
   readonly userTimeoutMs: number;
+  /** RFC 5482 section 3.1: ENABLED, CHANGEABLE, ADV_UTO (undefined: USER_TIMEOUT), L_LIMIT, U_LIMIT. */
+  readonly userTimeoutEnabled: boolean;
+  readonly userTimeoutChangeable: boolean;
+  readonly userTimeoutAdvertisedMs: number | undefined;
+  readonly userTimeoutLowerLimitMs: number;
+  readonly userTimeoutUpperLimitMs: number;
   readonly sendBuffer: number;
   readonly receiveBuffer: number;
   readonly mslMs: number;
@@ -181,6 +196,7 @@ export interface Tcb {
   readonly recovery: Recovery;
   readonly rtt: Rtt;
   readonly timers: Timers;
+  readonly userTimeout: UserTimeoutAdvice;
   readonly features: Features;
   readonly settings: Settings;
   readonly totals: Totals;
@@ -220,6 +236,7 @@ export function beginDraft(tcb: Tcb, nowMs: number): Draft {
     recovery: { ...tcb.recovery },
     rtt: { ...tcb.rtt },
     timers: { ...tcb.timers },
+    userTimeout: tcb.userTimeout,
     features: tcb.features,
     settings: tcb.settings,
     totals: { ...tcb.totals },
@@ -299,6 +316,7 @@ export function createTcb(origin: 'active' | 'passive', iss: number, settings: S
       synRetransmitted: false,
     },
     timers: { send: IDLE, ackDueMs: undefined, probes: 0, keepAliveProbes: 0, heardMs: nowMs },
+    userTimeout: { remoteMs: undefined, announce: settings.userTimeoutEnabled },
     features: { timestamps: false, sack: false, windowScaling: false },
     settings,
     totals: {

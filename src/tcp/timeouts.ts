@@ -13,6 +13,7 @@ import { hasFinToSend } from './state.ts';
 import type { Step } from './step.ts';
 import { take } from './step.ts';
 import { IDLE } from './tcb.ts';
+import { announceUserTimeout, userTimeoutMs } from './user-timeout.ts';
 
 /** SHLD-10: R1 is this many retransmissions of one segment. */
 const R1 = 3;
@@ -62,6 +63,7 @@ export function goBack(step: Step): void {
   tcb.recovery = { phase: 'loss', duplicates: 0, inflation: 0, recover: snd.nxt, next: snd.text };
   tcb.timers.send = IDLE;
   tcb.rtt.timed = undefined;
+  announceUserTimeout(tcb);
 }
 
 /** MUST-36: one octet beyond the closed window; with an open one, the override of silly window avoidance. */
@@ -108,7 +110,7 @@ const NO_TEXT = new Uint8Array(0);
 function userTimeoutPassed(step: Step): boolean {
   const { tcb } = step;
   const since = tcb.snd.unansweredSinceMs;
-  if (since === undefined || tcb.nowMs - since < tcb.settings.userTimeoutMs) return false;
+  if (since === undefined || tcb.nowMs - since < userTimeoutMs(tcb)) return false;
   take(step, 'timeout.user');
   return true;
 }

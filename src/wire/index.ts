@@ -54,5 +54,6 @@ export {
   type SackBlock,
   type TcpOptions,
   type Timestamps,
+  type UserTimeout,
   writeTcpOptions,
 } from './tcp-options.ts';

@@ -13,6 +13,12 @@ export interface Timestamps {
   readonly echo: number;
 }
 
+/** RFC 5482 section 3.3: a value of 1 to 32,767, and the unit that the granularity bit gives it. */
+export interface UserTimeout {
+  readonly unit: 'seconds' | 'minutes';
+  readonly value: number;
+}
+
 /** The options of one segment. Every field is always there, so that hot code meets few hidden classes. */
 export interface TcpOptions {
   readonly mss: number | undefined;
@@ -21,6 +27,7 @@ export interface TcpOptions {
   readonly sackPermitted: boolean;
   readonly sack: readonly SackBlock[];
   readonly timestamps: Timestamps | undefined;
+  readonly userTimeout: UserTimeout | undefined;
 }
 
 const NO_SACK: readonly SackBlock[] = Object.freeze([]);
@@ -31,6 +38,7 @@ export const NO_OPTIONS: TcpOptions = Object.freeze({
   sackPermitted: false,
   sack: NO_SACK,
   timestamps: undefined,
+  userTimeout: undefined,
 });
 
 /** What a data offset of 15 leaves behind the fixed header. */
@@ -39,10 +47,30 @@ export const MAX_OPTIONS_LENGTH = 40;
 /** RFC 7323 section 2.3: a larger shift count is used as this one. */
 const MAX_WINDOW_SCALE = 14;
 
-const KIND = { end: 0, nop: 1, mss: 2, windowScale: 3, sackPermitted: 4, sack: 5, timestamps: 8 } as const;
+const KIND = {
+  end: 0,
+  nop: 1,
+  mss: 2,
+  windowScale: 3,
+  sackPermitted: 4,
+  sack: 5,
+  timestamps: 8,
+  userTimeout: 28,
+} as const;
 
 /** Lengths with kind and length byte; SACK has this and 8 for each block. */
-const LENGTH = { mss: 4, windowScale: 3, sackPermitted: 2, sack: 2, sackBlock: 8, timestamps: 10 } as const;
+const LENGTH = {
+  mss: 4,
+  windowScale: 3,
+  sackPermitted: 2,
+  sack: 2,
+  sackBlock: 8,
+  timestamps: 10,
+  userTimeout: 4,
+} as const;
+
+/** RFC 5482 section 3.3: the granularity bit. */
+const MINUTES = 0x8000;
 
 /** NOP, NOP, then kind and length of timestamps: how nearly every segment of an established connection begins its options. */
 const ALIGNED_TIMESTAMPS = 0x0101_080a;
@@ -62,6 +90,7 @@ export function decodeTcpOptions(bytes: Uint8Array, start: number, end: number):
       sackPermitted: false,
       sack: NO_SACK,
       timestamps: timestampsAt(bytes, start + 4),
+      userTimeout: undefined,
     };
   }
   let mss: number | undefined;
@@ -69,6 +98,7 @@ export function decodeTcpOptions(bytes: Uint8Array, start: number, end: number):
   let sackPermitted = false;
   let sack = NO_SACK;
   let timestamps: Timestamps | undefined;
+  let userTimeout: UserTimeout | undefined;
   for (let at = start; at < end; ) {
     const kind = bytes[at]!;
     if (kind === KIND.end) break;
@@ -84,9 +114,11 @@ export function decodeTcpOptions(bytes: Uint8Array, start: number, end: number):
     else if (kind === KIND.windowScale && length === LENGTH.windowScale) {
       windowScale ??= Math.min(bytes[at + 2]!, MAX_WINDOW_SCALE);
     } else if (kind === KIND.sackPermitted && length === LENGTH.sackPermitted) sackPermitted = true;
+    else if (kind === KIND.userTimeout && length === LENGTH.userTimeout)
+      userTimeout ??= userTimeoutAt(bytes, at + 2);
     at += length;
   }
-  return { mss, windowScale, sackPermitted, sack, timestamps };
+  return { mss, windowScale, sackPermitted, sack, timestamps, userTimeout };
 }
 
 /** The bytes that `writeTcpOptions` writes: a multiple of 4, at most 40. */
@@ -97,13 +129,13 @@ export function encodedTcpOptionsLength(options: TcpOptions): number {
 }
 
 /**
- * Writes the options at `offset`: MSS, SACK permitted, timestamps, window scale, SACK, each group brought to a multiple of 4 by
+ * Writes the options at `offset`: MSS, SACK permitted, timestamps, window scale, user timeout, SACK, each group brought to a multiple of 4 by
  * NOPs in front of it. On a SYN that is the order that Linux uses. Of the SACK blocks, as many as the 40 bytes have room for.
  *
  * @returns the offset behind the last option.
  */
 export function writeTcpOptions(bytes: Uint8Array, offset: number, options: TcpOptions): number {
-  const { mss, windowScale, sackPermitted, sack, timestamps } = options;
+  const { mss, windowScale, sackPermitted, sack, timestamps, userTimeout } = options;
   let at = offset;
   if (mss !== undefined) {
     at = writeKind(bytes, at, KIND.mss, LENGTH.mss);
@@ -128,6 +160,11 @@ export function writeTcpOptions(bytes: Uint8Array, offset: number, options: TcpO
     bytes[at] = windowScale;
     at += 1;
   }
+  if (userTimeout !== undefined) {
+    at = writeKind(bytes, at, KIND.userTimeout, LENGTH.userTimeout);
+    setUint16(bytes, at, (userTimeout.unit === 'minutes' ? MINUTES : 0) | (userTimeout.value & ~MINUTES));
+    at += 2;
+  }
   const blocks = fittingSackBlocks(options, at - offset);
   if (blocks === 0) return at;
   at = writeNops(bytes, at);
@@ -143,6 +180,14 @@ function timestampsAt(bytes: Uint8Array, at: number): Timestamps {
   return { value: uint32(bytes, at), echo: uint32(bytes, at + 4) };
 }
 
+/** RFC 5482 section 3.4: a value of 0 is reserved, and ignored. */
+function userTimeoutAt(bytes: Uint8Array, at: number): UserTimeout | undefined {
+  const field = uint16(bytes, at);
+  const value = field & ~MINUTES;
+  if (value === 0) return undefined;
+  return { unit: (field & MINUTES) !== 0 ? 'minutes' : 'seconds', value };
+}
+
 function sackBlocksAt(bytes: Uint8Array, at: number, length: number): readonly SackBlock[] {
   if (length === 0 || length % LENGTH.sackBlock !== 0) return NO_SACK;
   const blocks: SackBlock[] = [];
@@ -152,9 +197,15 @@ function sackBlocksAt(bytes: Uint8Array, at: number, length: number): readonly S
   return blocks;
 }
 
-function lengthBeforeSack({ mss, windowScale, sackPermitted, timestamps }: TcpOptions): number {
+function lengthBeforeSack(options: TcpOptions): number {
+  const { mss, windowScale, sackPermitted, timestamps, userTimeout } = options;
   const pairLength = timestamps !== undefined ? 12 : sackPermitted ? 4 : 0;
-  return (mss !== undefined ? 4 : 0) + pairLength + (windowScale !== undefined ? 4 : 0);
+  return (
+    (mss !== undefined ? 4 : 0) +
+    pairLength +
+    (windowScale !== undefined ? 4 : 0) +
+    (userTimeout !== undefined ? LENGTH.userTimeout : 0)
+  );
 }
 
 function fittingSackBlocks(options: TcpOptions, lengthBefore: number): number {

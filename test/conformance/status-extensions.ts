@@ -9,7 +9,6 @@ const ECN = 'ECN is to come';
 const CUBIC = 'CUBIC is to come; Reno is in its place';
 const PMTU = 'path MTU discovery takes Packet Too Big in; the rest of it is to come';
 const PLPMTU = 'packetization-layer path MTU discovery is to come';
-const NO_UTO = 'the option is not sent, and ignored when it arrives; `userTimeoutMs` is local';
 
 function all(rfc: number, count: number, status: Status): Record<string, Status> {
   return Object.fromEntries(Array.from({ length: count }, (_, i) => [`R${rfc}-${i + 1}`, status]));
@@ -135,12 +134,12 @@ export const STATUS_EXTENSIONS: Readonly<Record<string, Status>> = {
   'R3042-2': met('src/tcp/acknowledge.ts duplicateAck'),
   'R3042-3': met('src/tcp/acknowledge.ts isDuplicate'),
 
-  'R5482-1': notApplicable(NO_UTO),
-  'R5482-2': notApplicable(NO_UTO),
-  'R5482-3': met('src/wire/tcp-options.ts decodeTcpOptions'),
-  'R5482-4': notApplicable(NO_UTO),
-  'R5482-5': notApplicable(NO_UTO),
-  'R5482-6': notApplicable(NO_UTO),
+  'R5482-1': met('src/tcp/user-timeout.ts userTimeoutOption'),
+  'R5482-2': met('src/wire/tcp-options.ts userTimeoutAt'),
+  'R5482-3': met('src/tcp/user-timeout.ts rememberUserTimeout', 'as long as `userTimeoutEnabled` is off'),
+  'R5482-4': met('src/stack/settings.ts optionsOf'),
+  'R5482-5': met('src/tcp/user-timeout.ts userTimeoutMs'),
+  'R5482-6': met('src/tcp/send-timer.ts keepAlive'),
 
   'R1337-1': met('src/tcp/arrives.ts checkReset'),
   'R1337-2': met('src/tcp/arrives.ts checkSequence'),

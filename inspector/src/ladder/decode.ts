@@ -68,6 +68,7 @@ const SHORT: Readonly<Record<string, (value: string, base: number) => string>> =
   'Window scale': (value) => `ws ${value.split(' ')[0]}`,
   'SACK permitted': () => 'sackOK',
   SACK: (value, base) => `sack ${value.replaceAll(/\d+/g, (edge) => String((Number(edge) - base) >>> 0))}`,
+  'User timeout': (value) => `uto ${value.replace(/ (.).*/, '$1')}`,
   Timestamps: (value) =>
     `TS ${value
       .replaceAll(/[^\d ]/g, '')
@@ -200,6 +201,10 @@ function option(bytes: Uint8Array, at: number, kind: number, length: number): re
   }
   if (kind === 8 && length === 10)
     return ['Timestamps', `value ${u32(bytes, at + 2)}, echo ${u32(bytes, at + 6)}`];
+  if (kind === 28 && length === 4) {
+    const field = u16(bytes, at + 2);
+    return ['User timeout', `${field & 0x7fff} ${field & 0x8000 ? 'minutes' : 'seconds'}`];
+  }
   return [`Option ${kind}`, `${length} octets`];
 }
 

@@ -20,6 +20,7 @@ function syn(text: Uint8Array = NO_BYTES, of = addresses): Uint8Array {
       sackPermitted: true,
       sack: [],
       timestamps: { value: 12, echo: 3 },
+      userTimeout: { unit: 'minutes', value: 5 },
     },
     text,
   });
@@ -35,9 +36,10 @@ describe("the ladder's decode", () => {
     expect(fieldOf(bytes, 'Sequence number')).toBe('3626544836');
     expect(fieldOf(bytes, 'Flags')).toBe('0x02 SYN');
     expect(fieldOf(bytes, 'Maximum segment size')).toBe('1460');
+    expect(fieldOf(bytes, 'User timeout')).toBe('5 minutes');
     expect(fieldOf(bytes, 'Header checksum')).toMatch(/, good$/);
     expect(fieldOf(bytes, 'Checksum')).toMatch(/, good$/);
-    expect(optionWords(bytes)).toEqual(['mss 1460', 'sackOK', 'TS 12 3', 'ws 5']);
+    expect(optionWords(bytes)).toEqual(['mss 1460', 'sackOK', 'TS 12 3', 'ws 5', 'uto 5m']);
   });
 
   it('finds a flipped bit by the checksum', () => {
@@ -75,6 +77,7 @@ describe("the ladder's decode", () => {
         sackPermitted: false,
         sack: [{ left: 2_000, right: 3_000 }],
         timestamps: undefined,
+        userTimeout: undefined,
       },
       text: NO_BYTES,
     });

@@ -19,7 +19,7 @@ async function run(program: string): Promise<string> {
     const a = createStack({ device: left, addresses: ['198.18.0.1'], clock });
     const b = createStack({ device: right, addresses: ['198.18.0.2'], clock });
     process.on('exit', () => console.log('exit'));
-    const later = (action) => setTimeout(action, 100).unref();`;
+    const later = (action) => setTimeout(action, 500).unref();`;
   const node = await promisify(execFile)(
     process.execPath,
     ['--import', 'tsx', '--input-type=module', '--eval', preamble + program],

@@ -42,12 +42,20 @@ export const tcpOptions: fc.Arbitrary<TcpOptions> = fc
     sackPermitted: fc.boolean(),
     sack: fc.array(sackBlock, { maxLength: 4 }),
     timestamps: fc.option(fc.record({ value: bits32, echo: bits32 }), { nil: undefined }),
+    userTimeout: fc.option(
+      fc.record({
+        unit: fc.constantFrom<'seconds' | 'minutes'>('seconds', 'minutes'),
+        value: fc.integer({ min: 1, max: 32_767 }),
+      }),
+      { nil: undefined },
+    ),
   })
   .map((options) => ({ ...options, sack: options.sack.slice(0, roomForSack(options)) }));
 
-function roomForSack({ mss, windowScale, sackPermitted, timestamps }: TcpOptions): number {
+function roomForSack(options: TcpOptions): number {
+  const { mss, windowScale, sackPermitted, timestamps, userTimeout } = options;
   const pair = timestamps ? 12 : sackPermitted ? 4 : 0;
-  const others = (mss === undefined ? 0 : 4) + pair + (windowScale === undefined ? 0 : 4);
+  const others = [mss, windowScale, userTimeout].filter((option) => option !== undefined).length * 4 + pair;
   return Math.floor((40 - others - 4) / 8);
 }
 

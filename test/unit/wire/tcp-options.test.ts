@@ -56,6 +56,8 @@ describe('TCP options', () => {
     ['window scale', { windowScale: 7 }, '01030307'],
     ['SACK permitted', { sackPermitted: true }, '01010402'],
     ['timestamps', { timestamps: TIMESTAMPS }, '0101080a fedcba98 01234567'],
+    ['user timeout', { userTimeout: { unit: 'seconds' as const, value: 300 } }, '1c04012c'],
+    ['user timeout in minutes', { userTimeout: { unit: 'minutes' as const, value: 32_767 } }, '1c04ffff'],
     ['SACK', { sack: BLOCKS.slice(0, 1) }, '0101050a 10000000 10000001'],
     [
       'all that a SYN has, in the order of Linux',
@@ -122,6 +124,8 @@ describe('TCP options', () => {
     ['window scale of 4 bytes', '03040700', {}],
     ['SACK permitted of 3 bytes', '040300', {}],
     ['timestamps of 8 bytes', '0808 fedcba98 0123', {}],
+    ['user timeout of 3 bytes', '1c0301', {}],
+    ['user timeout of nothing', '1c040000 1c048000 1c040001', { userTimeout: { unit: 'seconds', value: 1 } }],
     ['SACK of no blocks', '0502', {}],
     ['SACK of half a block', '0506 10000000', {}],
     ['SACK of one block and a half', '050e 10000000 10000001 20000000', {}],
