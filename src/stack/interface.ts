@@ -64,12 +64,12 @@ export class NetworkInterface {
   }
 
   pause(): void {
-    this.actor.send({ type: 'pause' });
+    this.#tell('pause');
   }
 
   /** Goes on. What has waited is still to be taken, and what arrives before that waits behind it. */
   resume(): void {
-    this.actor.send({ type: 'resume' });
+    this.#tell('resume');
     this.#listen();
   }
 
@@ -103,10 +103,15 @@ export class NetworkInterface {
   }
 
   close(): void {
-    this.actor.send({ type: 'close' });
+    this.#tell('close');
     this.#unlisten();
     for (const subscription of this.#subscriptions.splice(0)) subscription.unsubscribe();
     this.#host.device.close();
+  }
+
+  /** To one that is down no more can be said: XState would warn of it. */
+  #tell(type: 'pause' | 'resume' | 'device.gone' | 'close'): void {
+    if (this.actor.getSnapshot().status === 'active') this.actor.send({ type });
   }
 
   #attach(): void {
@@ -126,7 +131,7 @@ export class NetworkInterface {
     if (this.#listening || this.actor.getSnapshot().value === 'down') return;
     this.#listening = this.#host.device.frames$.subscribe({
       next: (batch) => this.#arrive(batch),
-      complete: () => this.actor.send({ type: 'device.gone' }),
+      complete: () => this.#tell('device.gone'),
     });
   }
 

@@ -190,6 +190,20 @@ describe('a connection whose actor crashes', () => {
     });
   }
 
+  it.each(['connect', 'listener'] as const)(
+    'leaves the others to go on, and new ones to come (%s)',
+    async (from) => {
+      const { a, b, clock } = await crash(from);
+      a.listen({ port: 8 });
+      const openings = [
+        a.connect({ host: '198.18.0.2', port: from === 'connect' ? 7 : b.listen({ port: 9 }).port }),
+        b.connect({ host: '198.18.0.1', port: from === 'listener' ? 7 : 8 }),
+      ];
+      await clock.run({ untilMs: 300 });
+      for (const opening of openings) expect((await opening).closeReason).toBeUndefined();
+    },
+  );
+
   it('leaves no timer of its own behind', async () => {
     const { a, b, clock, opening } = await crash('listener');
     (await opening).abort();
