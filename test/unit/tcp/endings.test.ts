@@ -161,25 +161,45 @@ describe('CLOSE', () => {
   });
 });
 
+const TIMED = [
+  'SYN-SENT',
+  'SYN-RECEIVED',
+  'SYN-RECEIVED after an active OPEN',
+  'ESTABLISHED',
+  'FIN-WAIT-1',
+  'CLOSE-WAIT',
+  'CLOSING',
+  'LAST-ACK',
+] as const;
+
+/** Something is outstanding, and the peer says nothing. */
+async function awaitingAck(place: (typeof TIMED)[number]): Promise<Peer> {
+  const peer = await at(place);
+  if (place === 'ESTABLISHED' || place === 'CLOSE-WAIT') {
+    void peer.connection.write(new Uint8Array(10)).catch(() => {});
+    await peer.settle();
+  }
+  return peer;
+}
+
 describe('the user timeout', () => {
-  it.each([
-    'SYN-SENT',
-    'SYN-RECEIVED',
-    'SYN-RECEIVED after an active OPEN',
-    'ESTABLISHED',
-    'FIN-WAIT-1',
-    'CLOSE-WAIT',
-    'CLOSING',
-    'LAST-ACK',
-  ] as const)('ends a connection in %s whose peer is silent, to the millisecond', async (place) => {
-    const peer = await at(place);
-    if (place === 'ESTABLISHED' || place === 'CLOSE-WAIT') {
-      void peer.connection.write(new Uint8Array(10)).catch(() => {});
-      await peer.settle();
-    }
+  it.each(TIMED)('ends a connection in %s whose peer is silent, to the millisecond', async (place) => {
+    const peer = await awaitingAck(place);
     await peer.wait(USER_TIMEOUT_MS - 1);
     expect(peer.connection.closeReason).toBeUndefined();
     await peer.wait(1);
+    await expectEnd(peer, 'timeout');
+  });
+
+  it.each(TIMED)('ends one in %s at once: an ACK of that very instant comes too late', async (place) => {
+    const peer = await awaitingAck(place);
+    peer.clock.setTimeout(() => {
+      peer.heard();
+      peer.put();
+    }, USER_TIMEOUT_MS);
+    const { expected } = peer;
+    await peer.wait(USER_TIMEOUT_MS);
+    expect(peer.heard().map(({ flags, seq }) => `${flags} ${seq}`)).toEqual([`RST ${expected}`]);
     await expectEnd(peer, 'timeout');
   });
 });
