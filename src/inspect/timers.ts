@@ -58,7 +58,12 @@ export function timerChanges(
       changes.push(change('armed', name(after), now.armedSendMs, backoff(after)));
   }
   push(changes, 'delayed ACK', old.armedAckMs, now.armedAckMs, fired);
-  push(changes, stateTimer(before, after), old.armedStateMs, now.armedStateMs, fired);
+  if (old.armedStateMs !== now.armedStateMs) {
+    if (Number.isFinite(old.armedStateMs) && !isStateTimer(fired))
+      changes.push(change('cancelled', stateTimer(before), old.armedStateMs, 0));
+    if (Number.isFinite(now.armedStateMs))
+      changes.push(change('armed', stateTimer(after), now.armedStateMs, 0));
+  }
   return changes;
 }
 
@@ -74,13 +79,16 @@ function push(
   if (Number.isFinite(nowMs)) changes.push(change('armed', timer, nowMs, 0));
 }
 
-function stateTimer(before: ConnectionSnapshot, after: ConnectionSnapshot): TimerName {
-  const state = Number.isFinite(after.context.armedStateMs) ? stateOf(after.value) : stateOf(before.value);
-  return state === 'TIME-WAIT' ? '2 MSL' : 'FIN-WAIT-2';
+function stateTimer({ value }: ConnectionSnapshot): TimerName {
+  return stateOf(value) === 'TIME-WAIT' ? '2 MSL' : 'FIN-WAIT-2';
+}
+
+function isStateTimer(timer: TimerName | undefined): boolean {
+  return timer === '2 MSL' || timer === 'FIN-WAIT-2';
 }
 
 function isSendTimer(timer: TimerName | undefined): boolean {
-  return timer !== undefined && timer !== 'delayed ACK' && timer !== '2 MSL' && timer !== 'FIN-WAIT-2';
+  return timer !== undefined && timer !== 'delayed ACK' && !isStateTimer(timer);
 }
 
 function sendRegion(value: ConnectionSnapshot['value']): string {
