@@ -1,6 +1,6 @@
 /** A machine's config with one mutant in it, or with every place told when it is reached. The config handed in stays as it is. */
 
-import { not } from 'xstate';
+import { and, not } from 'xstate';
 import { type ArrowConfig, listOf, type Mutant, type Place, placeName, type StateConfig } from './mutants.ts';
 
 type Arrows = readonly ArrowConfig[];
@@ -16,9 +16,15 @@ export function instrument(config: StateConfig, reached: (place: string) => void
   const instrumentAt = (state: StateConfig, path: readonly string[]): StateConfig => {
     const name = (slot: Place['slot'], key?: string): string =>
       placeName({ machine: config.id!, path, slot, key });
+    const asked = (place: string) => (): boolean => {
+      reached(place);
+      return true;
+    };
     const told = (arrows: ArrowConfig | Arrows, place: string): Arrows =>
       listOf<ArrowConfig>(arrows).map((arrow) => ({
         ...arrow,
+        // Asking a guard is a way to come upon an arrow, too, even if it is not taken.
+        ...(arrow.guard && { guard: and([asked(place), arrow.guard]) as unknown as string }),
         actions: [...listOf(arrow.actions), () => reached(place)],
       }));
     const each = (slot: 'on' | 'after') =>
@@ -32,7 +38,11 @@ export function instrument(config: StateConfig, reached: (place: string) => void
       ...each('on'),
       ...each('after'),
       ...(state.always && { always: told(state.always, name('always')) }),
-      entry: [...listOf(state.entry), () => reached(name('entry')), () => reached(name('initial'))],
+      ...(state.initial && {
+        // XState takes this only where the state is entered without one of its own being named.
+        initial: { target: state.initial, actions: () => reached(name('initial')) } as unknown as string,
+      }),
+      entry: [...listOf(state.entry), () => reached(name('entry'))],
       exit: [...listOf(state.exit), () => reached(name('exit'))],
       ...(state.states && {
         states: Object.fromEntries(

@@ -15,6 +15,8 @@ export interface LaneRequest {
   readonly files:
     | readonly { readonly file: string; readonly testIds: readonly string[] | undefined }[]
     | undefined;
+  /** For each test. */
+  readonly timeLimitMs: number;
 }
 
 export interface RanTest {
@@ -48,10 +50,11 @@ process.on('message', async (request: LaneRequest) => process.send!(await run(re
 process.on('disconnect', () => process.exit());
 process.send!('ready');
 
-async function run({ mutant, files }: LaneRequest): Promise<LaneAnswer> {
+async function run({ mutant, files, timeLimitMs }: LaneRequest): Promise<LaneAnswer> {
   if (mutant) process.env.STATEWIRE_MUTANT = JSON.stringify(mutant);
   else delete process.env.STATEWIRE_MUTANT;
   vitest.config.bail = mutant ? 1 : 0;
+  vitest.config.testTimeout = timeLimitMs;
   vitest.state.filesMap.clear();
   const project = vitest.getRootProject();
   const specifications = files

@@ -4,8 +4,9 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { MUTANTS } from './charts.ts';
-import { Kept, type Verdict } from './kept.ts';
-import { filesOf, Killers, totalMs } from './killers.ts';
+import { judge } from './judge.ts';
+import { Kept } from './kept.ts';
+import { Killers } from './killers.ts';
 import type { RanTest } from './lane.ts';
 import { Lane } from './lanes.ts';
 import type { Mutant } from './mutants.ts';
@@ -15,13 +16,14 @@ import { SURVIVORS } from './survivors.ts';
 const PAGE = fileURLToPath(new URL('../../docs/MUTATION.md', import.meta.url));
 const LANES = 2;
 const BASELINE_BOUND_MS = 600_000;
-const HUNG_MS = 60_000;
+const BASELINE_TIME_LIMIT_MS = 60_000;
 
 const { values: options } = parseArgs({
   options: {
     only: { type: 'string' },
     survivors: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
+    all: { type: 'boolean', default: false },
     fresh: { type: 'boolean', default: false },
     'see-states': { type: 'boolean', default: false },
   },
@@ -63,7 +65,7 @@ async function main(): Promise<number> {
   await Promise.all(
     lanes.map(async (lane) => {
       for (let mutant = waiting.shift(); mutant; mutant = waiting.shift()) {
-        const verdict = await judge(mutant, lane, killers);
+        const verdict = await judge(mutant, lane, killers, options.all);
         verdicts.set(mutant.id, verdict);
         kept.add(verdict);
         const by = verdict.by === undefined ? '' : ` by ${verdict.by}`;
@@ -89,44 +91,14 @@ function chosen(): readonly Mutant[] {
 
 async function baseline(): Promise<readonly RanTest[]> {
   say('running the tests over the charts as they are');
-  const answer = await lanes[0]!.run({ mutant: undefined, files: undefined }, BASELINE_BOUND_MS);
+  const answer = await lanes[0]!.run(
+    { mutant: undefined, files: undefined, timeLimitMs: BASELINE_TIME_LIMIT_MS },
+    BASELINE_BOUND_MS,
+  );
   if (!answer)
     throw new Error(`the tests did not end within ${BASELINE_BOUND_MS / 1_000} s, without a mutant`);
   for (const error of answer.errors) say(error);
   return answer.errors.length > 0 ? [] : answer.tests;
-}
-
-async function judge(mutant: Mutant, lane: Lane, killers: Killers): Promise<Verdict> {
-  const verdict = (outcome: Verdict['outcome'], by?: string, message?: string): Verdict => ({
-    id: mutant.id,
-    outcome,
-    by,
-    message,
-  });
-  for (const stage of killers.stages(mutant)) {
-    for (let tests = stage; tests.length > 0; ) {
-      const answer = await lane.run({ mutant, files: filesOf(tests) }, HUNG_MS + 10 * totalMs(tests));
-      if (!answer) return verdict('hung');
-      const failed = answer.tests.find(({ passed }) => !passed);
-      // Every mutant makes a machine that XState takes, so what no test caught is what the mutant did.
-      if (!failed && answer.errors.length > 0)
-        return verdict('killed', 'an uncaught error', answer.errors[0]);
-      if (!failed) break;
-      if (await isSure(failed, mutant, lane)) {
-        killers.killed(mutant, failed.id);
-        return verdict('killed', `${failed.file}: ${failed.name}`, failed.message);
-      }
-      tests = tests.filter(({ id }) => id !== failed.id);
-    }
-  }
-  return verdict('survived');
-}
-
-/** A time limit may have been exceeded because the machine was busy: then the test gets another chance, alone. */
-async function isSure(failed: RanTest, mutant: Mutant, lane: Lane): Promise<boolean> {
-  if (!failed.message?.startsWith('Test timed out')) return true;
-  const answer = await lane.run({ mutant, files: filesOf([failed]) }, HUNG_MS);
-  return !answer?.tests.some(({ passed }) => passed);
 }
 
 function report(findings: readonly Finding[], tests: number): number {

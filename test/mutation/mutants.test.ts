@@ -14,7 +14,10 @@ const config = {
   initial: 'closed',
   states: {
     closed: { on: { push: { target: 'open', guard: 'unlocked', actions: ['creak', 'swing'] } } },
-    open: { exit: 'slam', on: { pull: { target: 'closed' }, push: { target: 'open', reenter: true } } },
+    open: {
+      exit: 'slam',
+      on: { pull: { target: 'closed', reenter: true }, push: { target: 'open', reenter: true } },
+    },
   },
 } as const;
 
@@ -91,12 +94,22 @@ describe('a chart', () => {
     expect(JSON.stringify(config)).toHaveLength(length);
   });
 
+  it('tells of an arrow whose guard was asked, even if it says no', () => {
+    const reached: string[] = [];
+    const told = instrument(config, (place) => reached.push(place));
+    const locked = made(told).provide({ guards: { unlocked: () => false } } as never);
+    const actor = createActor(locked).start();
+    actor.send({ type: 'push' });
+    expect(actor.getSnapshot().value).toBe('closed');
+    expect(reached).toContain('door.closed on push');
+  });
+
   it('tells which of its places are come upon, and plays as before', () => {
     const reached: string[] = [];
     const told = instrument(config, (place) => reached.push(place));
     expect(play(told, 'push', 'pull')).toEqual({ state: 'closed', actions: ['creak', 'swing', 'slam'] });
     expect(reached).toEqual(
-      expect.arrayContaining(['door.closed on push', 'door.open exit', 'door.open on pull']),
+      expect.arrayContaining(['door initial', 'door.closed on push', 'door.open exit', 'door.open on pull']),
     );
     expect(reached).not.toContain('door.open on push');
   });

@@ -89,7 +89,8 @@ function* mutantsAt(machine: AnyStateMachine, node: AnyStateNode): Generator<Mut
         yield mutant(place, { kind: 'redirect', arrow, target }, arrows.length);
       if (written.guard !== undefined)
         yield mutant(place, { kind: 'negate guard', arrow, guard: written.guard }, arrows.length);
-      if (written.reenter) yield mutant(place, { kind: 'drop re-entry', arrow }, arrows.length);
+      if (written.reenter && leadsBack(node, written.target))
+        yield mutant(place, { kind: 'drop re-entry', arrow }, arrows.length);
       yield* dropped(place, arrow, written.actions, arrows.length);
     }
   }
@@ -140,6 +141,11 @@ function regionOf(node: AnyStateNode): AnyStateNode {
   let at = node;
   while (at.parent && at.parent.type !== 'parallel') at = at.parent;
   return at;
+}
+
+/** Any other arrow leaves its state and enters another in any case. */
+function leadsBack(node: AnyStateNode, written: string | undefined): boolean {
+  return written !== undefined && nodesOf(node).includes(resolve(node, written));
 }
 
 /** The state in which entering `node` ends. */

@@ -57,6 +57,7 @@ export function page(findings: readonly Finding[], tests: number): string {
     'npm run mutation -- --survivors        # only those that are listed as survivors',
     'npm run mutation -- --json             # the findings as JSON on standard output',
     'npm run mutation -- --fresh            # forget what earlier runs found',
+    'npm run mutation -- --survivors --all  # and show them to tests, too, that never come upon their place',
     'npm run mutation -- --see-states       # let assertions about states’ names count, too',
     '```',
     '',
@@ -67,8 +68,8 @@ export function page(findings: readonly Finding[], tests: number): string {
     '',
     'How it works: in such a run the charts get their `setup` from `test/mutation/xstate.ts` instead of from XState, which',
     'changes the config on its way; nothing on disk is touched, and `machines/` knows nothing of it. The first run, without a',
-    'mutant, notes which places of the charts each test comes upon; a mutant is shown to the tests that come upon its place,',
-    'and only if none of those fails to all others. A run that does not end within its bound counts as a kill.',
+    'mutant, notes which places of the charts each test comes upon, and a mutant is shown to the tests that come upon its',
+    'place. A run that does not end within its bound counts as a kill.',
     '',
   ].join('\n');
 }

@@ -1,13 +1,12 @@
 /** A mutation run: the tests that speak to a stack, over charts whose config is changed on its way to XState. */
 
 import { fileURLToPath } from 'node:url';
-import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
-import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { BaseSequencer, type TestSpecification, type Vite } from 'vitest/node';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-const changedCharts: Plugin = {
+const changedCharts: Vite.Plugin = {
   name: 'statewire:changed-charts',
   enforce: 'pre',
   resolveId(source, importer) {
@@ -30,6 +29,7 @@ export default defineConfig({
     include: [
       'test/unit/tcp/**/*.test.ts',
       'test/unit/stack/**/*.test.ts',
+      'test/unit/inspect/timers.test.ts',
       'test/chart/{short-cut,timers}.test.ts',
       'test/conformance/event-processing.test.ts',
       'test/conformance/requirements/*.test.ts',
@@ -42,8 +42,6 @@ export default defineConfig({
     // A mutant that makes the stack loop must not take the machine's memory with it.
     execArgv: ['--max-old-space-size=512'],
     sequence: { sequencer: AsAsked },
-    testTimeout: 5_000,
-    hookTimeout: 5_000,
     bail: 1,
     silent: true,
     reporters: [{}],
