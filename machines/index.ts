@@ -11,4 +11,10 @@ export {
 } from './connection/logic.ts';
 export type { ConnectionContext, ConnectionOutput, Ending } from './connection/setup.ts';
 export { interfaceMachine } from './interface.ts';
-export { type Arrival, type ListenerContext, type ListenerEvent, listenerMachine } from './listener.ts';
+export {
+  type Arrival,
+  type ListenerContext,
+  type ListenerEvent,
+  listenerMachine,
+  listeningOf,
+} from './listener.ts';

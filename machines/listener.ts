@@ -10,6 +10,8 @@
 import { assign, setup } from 'xstate';
 import type { FourTuple } from '../src/tcp/four-tuple.ts';
 import type { Segment } from '../src/tcp/segment.ts';
+import type { Listening } from '../src/tcp/step.ts';
+import type { Tcb } from '../src/tcp/tcb.ts';
 
 /** A SYN on its way to becoming a connection: whose it is, and what it carries. */
 export interface Arrival {
@@ -17,8 +19,8 @@ export interface Arrival {
   readonly id: string;
   readonly tuple: FourTuple;
   readonly segment: Segment;
-  /** An ISS must lie above this, when the 4-tuple was in TIME-WAIT (MAY-2). */
-  readonly issAbove: number | undefined;
+  /** The TCB of the connection in TIME-WAIT whose place it takes (MAY-2): the new ISS lies above its numbers. */
+  readonly timeWait: Tcb | undefined;
 }
 
 export interface ListenerContext {
@@ -33,11 +35,18 @@ export interface ListenerContext {
 export type ListenerEvent =
   | { readonly type: 'rcv.SYN'; readonly arrival: Arrival }
   | { readonly type: 'connection.opened'; readonly id: string }
+  | { readonly type: 'connection.returned'; readonly id: string }
   | { readonly type: `xstate.done.actor.${string}`; readonly actorId: string }
   | { readonly type: `xstate.error.actor.${string}`; readonly actorId: string }
   | { readonly type: 'accept' }
   | { readonly type: 'open' }
   | { readonly type: 'close' };
+
+/** What the listener would do with a SYN: the guards of its arrows. */
+export function listeningOf(context: ListenerContext): Listening {
+  if (context.halfOpen.size >= context.halfOpenBacklog) return 'listen.half-open-full';
+  return context.acceptQueue.length >= context.backlog ? 'listen.accept-queue-full' : 'ready';
+}
 
 function without(ids: ReadonlySet<string>, id: string): ReadonlySet<string> {
   if (!ids.has(id)) return ids;
@@ -53,8 +62,8 @@ export const listenerSetup = setup({
     events: {} as ListenerEvent,
   },
   guards: {
-    halfOpenFull: ({ context }) => context.halfOpen.size >= context.halfOpenBacklog,
-    acceptQueueFull: ({ context }) => context.acceptQueue.length >= context.backlog,
+    halfOpenFull: ({ context }) => listeningOf(context) === 'listen.half-open-full',
+    acceptQueueFull: ({ context }) => listeningOf(context) === 'listen.accept-queue-full',
     hasNoPlace: ({ context, event }) =>
       event.type === 'connection.opened' &&
       context.halfOpen.has(event.id) &&
@@ -105,6 +114,10 @@ export const listenerMachine = listenerSetup.createMachine({
   initial: 'LISTEN',
   // In CLOSED too: connections that were accepted outlive their listener, and end while it is closed.
   on: {
+    'connection.returned': {
+      description: '3.6.1, MAY-2: SYN-RECEIVED became TIME-WAIT again, which is none of the listener’s',
+      actions: { type: 'reap', params: ({ event }) => ({ id: event.id }) },
+    },
     'xstate.done.actor.*': {
       description: 'to LISTEN, or to CLOSED: the connection is gone, and its place with it',
       actions: { type: 'reap', params: ({ event }) => ({ id: event.actorId }) },

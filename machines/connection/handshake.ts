@@ -59,6 +59,11 @@ export const synReceived = connectionSetup.createStateConfig({
         actions: { type: 'endAs', params: { ending: 'reset' } },
       },
     ],
+    'rcv.RST-of-old-duplicate': {
+      target: '#TIME-WAIT',
+      description: '3.6.1, MAY-2: the SYN that ended TIME-WAIT was an old duplicate; 2 MSL start anew',
+      actions: 'tellReturned',
+    },
     'rcv.SYN': {
       guard: 'openedByTheirSyn',
       target: '#CLOSED',

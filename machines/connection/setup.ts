@@ -54,6 +54,8 @@ export const connectionSetup = setup({
     tellClosing: () => {},
     /** Our FIN is acknowledged: CLOSE returns. */
     tellFinAcknowledged: () => {},
+    /** TIME-WAIT goes on: the listener has a half-open connection less. */
+    tellReturned: () => {},
     endAs: assign({ ending: (_, params: { ending: Ending }) => params.ending }),
     rememberSendTimer: assign({ armedSendMs: ({ context }) => context.tcb.timers.send.dueMs }),
     rememberAckTimer: assign({

@@ -105,6 +105,7 @@ const lastAck = connectionSetup.createStateConfig({
 });
 
 const timeWait = connectionSetup.createStateConfig({
+  id: 'TIME-WAIT',
   description:
     'RFC 9293 section 3.3.2: waiting so long that no old segment can be taken for one of a new connection',
   entry: 'rememberTwoMsl',

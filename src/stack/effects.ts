@@ -12,7 +12,7 @@ export type Effect =
   | {
       readonly kind: 'told';
       readonly connection: StackConnection;
-      readonly what: 'opened' | 'closing' | 'fin-acknowledged';
+      readonly what: 'opened' | 'closing' | 'fin-acknowledged' | 'returned';
     }
   | { readonly kind: 'spawn'; readonly listener: StackListener; readonly arrival: Arrival };
 

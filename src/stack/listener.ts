@@ -4,8 +4,9 @@
  */
 
 import { type Actor, type AnyActorRef, createActor } from 'xstate';
-import { type Arrival, listenerMachine, withManyChildren } from '../../machines/index.ts';
+import { type Arrival, listenerMachine, listeningOf, withManyChildren } from '../../machines/index.ts';
 import { StackError } from '../errors.ts';
+import type { Listening } from '../tcp/step.ts';
 import type { IpAddress } from '../wire/index.ts';
 import type { Connection, ConnectOptions, Listener, ListenOptions } from './api.ts';
 import type { Calls } from './calls.ts';
@@ -51,6 +52,11 @@ export class StackListener implements Listener {
 
   get acceptQueue(): number {
     return this.actor.getSnapshot().context.acceptQueue.length;
+  }
+
+  /** What it would do with a SYN now. */
+  get listening(): Listening {
+    return listeningOf(this.actor.getSnapshot().context);
   }
 
   accept(): Promise<Connection | null> {

@@ -5,7 +5,7 @@
 import type { Frame } from '../net/device.ts';
 import type { FourTuple } from '../tcp/four-tuple.ts';
 import { idOf } from '../tcp/four-tuple.ts';
-import type { Segment } from '../tcp/index.ts';
+import type { Segment, Tcb } from '../tcp/index.ts';
 import { segmentArrivesInClosed, segmentArrivesInListen } from '../tcp/index.ts';
 import { FLAG, type IpPacket } from '../wire/index.ts';
 import type { StackConnection } from './connection.ts';
@@ -37,7 +37,7 @@ function toConnection(
   const mayReopen = (segment.flags & FLAG.SYN) !== 0;
   const listener = mayReopen ? stack.listenerFor(packet.dst, segment.dstPort) : undefined;
   if (before !== undefined) stack.taps.arrives();
-  connection.actor.send({ type: 'segment.arrives', segment, listening: listener !== undefined });
+  connection.actor.send({ type: 'segment.arrives', segment, listening: listener?.listening ?? 'none' });
   if (before !== undefined) {
     const report = stack.lastReport;
     stack.taps.received(
@@ -51,7 +51,7 @@ function toConnection(
   stack.flush();
   // TIME-WAIT → SYN-RECEIVED (MAY-2): the old connection has ended in this very step, and its listener takes the SYN.
   if (!listener || connection.actor.getSnapshot().output?.ending !== 'reopened') return;
-  toListener(stack, listener, frame, packet, segment, connection.tcb.snd.nxt);
+  toListener(stack, listener, frame, packet, segment, connection.tcb);
 }
 
 function toListener(
@@ -60,7 +60,7 @@ function toListener(
   frame: Frame,
   packet: IpPacket,
   segment: Segment,
-  issAbove?: number,
+  timeWait?: Tcb,
 ): void {
   const verdict = segmentArrivesInListen(segment);
   const tuple = tupleOf(packet, segment);
@@ -76,7 +76,7 @@ function toListener(
   }
   // The SYN is told before what it brings about, though it is known only afterwards whether the listener took it.
   const id = idOf(tuple);
-  const arrival = { id, tuple, segment, issAbove };
+  const arrival = { id, tuple, segment, timeWait };
   const told = stack.taps.attached;
   if (told) stack.taps.received(frame, undefined, 'LISTEN', 'SYN-RECEIVED', 'rcv.SYN (3.10.7.2)');
   listener.actor.send({ type: 'rcv.SYN', arrival });

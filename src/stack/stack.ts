@@ -393,13 +393,13 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
 
   #spawn(listener: StackListener, arrival: Arrival): void {
     const options = optionsOf(this.options, listener.options, undefined);
-    const { segment, issAbove, tuple } = arrival;
+    const { segment, timeWait, tuple } = arrival;
     const connection = this.#create(
       tuple,
       listener.actor,
       options,
-      (settings, iss, nowMs) => passiveTcb(segment, iss, settings, nowMs),
-      issAbove,
+      (settings, iss, nowMs) => passiveTcb(segment, iss, settings, nowMs, timeWait),
+      timeWait?.snd.nxt,
     );
     this.count('connections.accepted');
     connection.actor.send({ type: 'open' });
@@ -410,6 +410,10 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
     const { connection } = effect;
     if (effect.kind === 'told') {
       connection.told(effect.what);
+      if (effect.what === 'returned') {
+        const { local, localPort } = connection.tuple;
+        this.listenerFor(local, localPort)?.actor.send({ type: 'connection.returned', id: connection.id });
+      }
       const listener = effect.what === 'opened' ? this.#listenerOf(connection) : undefined;
       listener?.actor.send({ type: 'connection.opened', id: connection.id });
       listener?.serve();

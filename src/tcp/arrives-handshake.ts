@@ -35,9 +35,20 @@ export function segmentArrivesInListen(segment: Segment): ListenVerdict {
   return { kind: 'drop', reason: 'tcp.no-syn-in-listen' };
 }
 
-/** The TCB of a connection that a SYN has opened: as RFC 9293 section 3.10.7.2 sets it, in SYN-RECEIVED. */
-export function passiveTcb(segment: Segment, iss: number, settings: Settings, nowMs: number): Tcb {
+/**
+ * The TCB of a connection that a SYN has opened: as RFC 9293 section 3.10.7.2 sets it, in SYN-RECEIVED.
+ *
+ * @param timeWait the TCB of the connection whose TIME-WAIT the SYN has ended
+ */
+export function passiveTcb(
+  segment: Segment,
+  iss: number,
+  settings: Settings,
+  nowMs: number,
+  timeWait: Tcb | undefined,
+): Tcb {
   const tcb = beginDraft(createTcb('passive', iss, settings, nowMs), nowMs);
+  tcb.timeWait = timeWait;
   agree(tcb, segment);
   tcb.totals.segmentsReceived++;
   holdText(tcb, segment);
@@ -103,10 +114,11 @@ export function synSent(step: Step, segment: Segment): void {
 
 /**
  * Whether a SYN may end TIME-WAIT early: a better timestamp than the old connection's last, or else a sequence number
- * beyond its last (RFC 6191 section 2). A listener must be there to take it.
+ * beyond its last (RFC 6191 section 2). A listener must be there.
  */
 export function reopens(step: Step, segment: Segment): boolean {
-  if (!step.listening || (segment.flags & (FLAG.SYN | FLAG.ACK | FLAG.RST)) !== FLAG.SYN) return false;
+  if (step.listening === 'none' || (segment.flags & (FLAG.SYN | FLAG.ACK | FLAG.RST)) !== FLAG.SYN)
+    return false;
   const { rcv, features, settings } = step.tcb;
   const value = segment.options.timestamps?.value;
   if (value !== undefined && settings.timestamps) {
@@ -116,4 +128,19 @@ export function reopens(step: Step, segment: Segment): boolean {
     if (ahead !== 0) return ahead > 0;
   }
   return gt(segment.seq, rcv.nxt);
+}
+
+/** TIME-WAIT ends if the listener has a place for the new connection; else the SYN is dropped as it is in LISTEN, and may come again. */
+export function reopen(step: Step): void {
+  if (step.listening === 'ready') take(step, 'rcv.SYN');
+  else step.dropped = step.listening;
+}
+
+/**
+ * Section 3.6.1, MAY-2, its second condition: whom the SYN names has never sent it, for it resets what that opened. TIME-WAIT
+ * goes on where it was, and 2 MSL start anew, since our SYN,ACK is in the network too.
+ */
+export function returnToTimeWait(step: Step, timeWait: Tcb): void {
+  Object.assign(step.tcb, beginDraft(timeWait, step.tcb.nowMs));
+  take(step, 'rcv.RST-of-old-duplicate');
 }

@@ -6,7 +6,7 @@
 import { FLAG } from '../wire/index.ts';
 import { acceptable, ackInRange, trim } from './acceptable.ts';
 import { acknowledge } from './acknowledge.ts';
-import { reopens, synSent } from './arrives-handshake.ts';
+import { reopen, reopens, returnToTimeWait, synSent } from './arrives-handshake.ts';
 import { challenge } from './challenge.ts';
 import { emitReset, emitSyn } from './emit.ts';
 import { establish } from './establish.ts';
@@ -29,7 +29,7 @@ export function segmentArrives(step: Step, segment: Segment): void {
   tcb.timers.heardMs = tcb.nowMs;
   tcb.timers.keepAliveProbes = 0;
   if (step.state === 'SYN-SENT') return synSent(step, segment);
-  if (step.state === 'TIME-WAIT' && reopens(step, segment)) return take(step, 'rcv.SYN');
+  if (step.state === 'TIME-WAIT' && reopens(step, segment)) return reopen(step);
   if (!checkSequence(step, segment)) return;
   if (!checkReset(step, segment)) return;
   // Third, security and compartment: no host but a multilevel secure one has them.
@@ -108,8 +108,9 @@ function checkReset(step: Step, segment: Segment): boolean {
     step.dropped = 'tcp.rst-in-time-wait';
     return false;
   }
-  if (segment.seq === tcb.rcv.nxt) take(step, 'rcv.RST');
-  else challenge(step, 'tcp.rst-not-exact');
+  if (segment.seq !== tcb.rcv.nxt) challenge(step, 'tcp.rst-not-exact');
+  else if (tcb.timeWait && step.state === 'SYN-RECEIVED') returnToTimeWait(step, tcb.timeWait);
+  else take(step, 'rcv.RST');
   return false;
 }
 

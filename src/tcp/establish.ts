@@ -61,6 +61,7 @@ export function establish(step: Step, segment: Segment): void {
   // `recover` stays at ISS (RFC 6582 section 3.2, step 1): duplicate ACKs of the very first segment count.
   tcb.recovery.next = snd.una;
   tcb.softError = undefined;
+  tcb.timeWait = undefined;
   tcb.timers.send = { kind: 'idle', dueMs: Number.POSITIVE_INFINITY };
   const mss = effectiveMss(tcb);
   tcb.cc = reno.onMss(tcb.cc, mss, true);

@@ -21,7 +21,7 @@ export function begin(state: State, tcb: Tcb, input: ConnectionInput, arrows: Ar
     state,
     tcb: beginDraft(tcb, nowMs),
     arrows,
-    listening: input.type === 'segment.arrives' && input.listening,
+    listening: input.type === 'segment.arrives' ? input.listening : 'none',
     labels: [],
     segments: [],
     notices: [],

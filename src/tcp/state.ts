@@ -28,6 +28,7 @@ export type Label =
   | 'rcv.ACK-of-FIN'
   | 'rcv.FIN'
   | 'rcv.RST'
+  | 'rcv.RST-of-old-duplicate'
   | 'rcv.text-nobody-reads'
   | 'icmp.hard-error'
   | 'close'

@@ -10,13 +10,18 @@ import type { Draft } from './tcb.ts';
 /** What the user is told, besides what changes of state say (RFC 9293 section 3.9.1.8). */
 export type Notice = 'urgent' | 'delivery-trouble' | 'soft-error';
 
+/**
+ * What a listener would do with a SYN for this connection's 4-tuple, were that free: there is none, it would take it, or it
+ * has no place, for the reason that is counted.
+ */
+export type Listening = 'none' | 'ready' | 'listen.half-open-full' | 'listen.accept-queue-full';
+
 /** One step under way. `state` follows the labels through the chart's own arrows. */
 export interface Step {
   state: State;
   readonly tcb: Draft;
   readonly arrows: Arrows;
-  /** Whether a listener would take a SYN for this connection's 4-tuple, once it is gone. */
-  readonly listening: boolean;
+  readonly listening: Listening;
   readonly labels: Label[];
   readonly segments: Outgoing[];
   readonly notices: Notice[];
@@ -42,7 +47,7 @@ export function takeIfAny(step: Step, label: Label): boolean {
 /** What can happen to a connection from outside: each is one step. */
 export type ConnectionInput =
   | { readonly type: 'open' }
-  | { readonly type: 'segment.arrives'; readonly segment: Segment; readonly listening: boolean }
+  | { readonly type: 'segment.arrives'; readonly segment: Segment; readonly listening: Listening }
   | { readonly type: 'icmp.arrives'; readonly error: IcmpError }
   | { readonly type: 'send'; readonly bytes: Uint8Array; readonly urgent: boolean }
   | { readonly type: 'receive'; readonly count: number }

@@ -204,6 +204,11 @@ export interface Tcb {
   readonly challenges: { readonly sinceMs: number; readonly count: number };
   /** The last ICMP error that did not end the connection: what a later timeout is blamed on. */
   readonly softError: 'EHOSTUNREACH' | 'ENETUNREACH' | undefined;
+  /**
+   * In SYN-RECEIVED: the TCB of the connection in TIME-WAIT whose place the SYN took, to go back to if it proves an old
+   * duplicate (section 3.6.1, MAY-2).
+   */
+  readonly timeWait: Tcb | undefined;
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -242,6 +247,7 @@ export function beginDraft(tcb: Tcb, nowMs: number): Draft {
     totals: { ...tcb.totals },
     challenges: tcb.challenges,
     softError: tcb.softError,
+    timeWait: tcb.timeWait,
   };
 }
 
@@ -330,5 +336,6 @@ export function createTcb(origin: 'active' | 'passive', iss: number, settings: S
     },
     challenges: { sinceMs: nowMs, count: 0 },
     softError: undefined,
+    timeWait: undefined,
   };
 }

@@ -29,7 +29,7 @@ function segmentsPerSecond(alwaysStep: boolean): number {
   const segments = Array.from({ length: SEGMENTS }, (_, index) => textSegment(index));
   return perSecond(SEGMENTS, () => {
     for (const segment of segments) {
-      actor.send({ type: 'segment.arrives', segment, listening: false });
+      actor.send({ type: 'segment.arrives', segment, listening: 'none' });
       actor.send({ type: 'receive', count: TEXT.length });
     }
   });
@@ -63,7 +63,7 @@ function establishedActor(alwaysStep: boolean): Actor<ConnectionLogic> {
     flags: FLAG.SYN | FLAG.ACK,
     text: new Uint8Array(0),
   };
-  actor.send({ type: 'segment.arrives', segment: synAck, listening: false });
+  actor.send({ type: 'segment.arrives', segment: synAck, listening: 'none' });
   return actor;
 }
 

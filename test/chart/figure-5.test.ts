@@ -48,6 +48,7 @@ const SECTION_3_10 = [
   'SYN-RECEIVED --icmp.hard-error--> CLOSED', // 3.9.2.2, SHLD-26
   'TIME-WAIT --rcv.FIN--> TIME-WAIT', // 3.10.7.4, eighth: 2 MSL start anew
   'TIME-WAIT --rcv.SYN--> CLOSED', // 3.6.1, MAY-2: the listener spawns the new connection
+  'SYN-RECEIVED --rcv.RST-of-old-duplicate--> TIME-WAIT', // 3.6.1, MAY-2: the SYN that ended TIME-WAIT was none
   'FIN-WAIT-1 --rcv.text-nobody-reads--> CLOSED', // 3.6.1, SHLD-3
   'FIN-WAIT-2 --rcv.text-nobody-reads--> CLOSED', // 3.6.1, SHLD-3
   'FIN-WAIT-2 --after finWait2--> CLOSED', // not in the RFC; docs/decisions/deviations.md

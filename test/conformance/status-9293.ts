@@ -69,9 +69,7 @@ export const STATUS_9293: Readonly<Record<string, Status>> = {
   'MAY-1': met('src/tcp/calls.ts close', '`close()`; `shutdown()` goes on reading'),
   'SHLD-3': met('src/tcp/calls.ts close'),
   'MUST-13': met('machines/connection/synchronized.ts twoMsl'),
-  'MAY-2': notMet(
-    'a SYN reopens by the tests of RFC 6191 (SHLD-4), but TIME-WAIT is not restored should the SYN prove an old duplicate: those tests are there to make sure that it is none',
-  ),
+  'MAY-2': met('src/tcp/arrives-handshake.ts returnToTimeWait'),
   'SHLD-4': met('src/tcp/arrives-handshake.ts reopens'),
   'R9293-16': met('src/tcp/output.ts sendText'),
 

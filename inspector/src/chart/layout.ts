@@ -93,6 +93,14 @@ export const LINES: readonly Line[] = [
   }),
   line('SYN-SENT', 'ESTABLISHED', 'M620 290 H450 Q428 290 428 312 V360', { 'rcv.SYN-ACK': end(612, 309) }),
   line('SYN-RECEIVED', 'FIN-WAIT-1', 'M105 300 V455', { close: start(113, 332) }),
+  line(
+    'SYN-RECEIVED',
+    'TIME-WAIT',
+    'M165 300 V318 Q165 332 179 332 H286 Q300 332 300 346 V708 Q300 722 314 722 H323',
+    {
+      'rcv.RST-of-old-duplicate': end(292, 585),
+    },
+  ),
   line('ESTABLISHED', 'FIN-WAIT-1', 'M372 408 V448 Q372 470 350 470 H182', { close: middle(265, 464) }),
   line('ESTABLISHED', 'CLOSE-WAIT', 'M428 408 V448 Q428 470 450 470 H618', { 'rcv.FIN': middle(530, 464) }),
   line('FIN-WAIT-1', 'CLOSING', 'M180 492 H378 Q400 492 400 514 V575', { 'rcv.FIN': middle(265, 510) }),

@@ -116,3 +116,113 @@ describe('a SYN in TIME-WAIT', () => {
     expect(await reopened(unwanted, (peer) => ({ seq: peer.nxt + 1, ...stamped(peer, 0) }))).toBe(true);
   });
 });
+
+/** TIME-WAIT ended by a SYN beyond the last number of the old connection: SYN-RECEIVED. */
+async function taken(options: PeerOptions = PLAIN): Promise<{ peer: Peer; fin: number; old: number }> {
+  const peer = await new Peer({ stackChoosesIss: true, ...options }).timeWait();
+  peer.listen(options.listen);
+  const fin = peer.nxt - 1;
+  const old = (peer.stackIss + peer.expected) >>> 0;
+  peer.say({ flags: 'SYN', seq: peer.nxt + 1_000 });
+  peer.expect({ flags: 'SYN,ACK', seq: 0, ack: fin + 1_002 });
+  expect([currentState(peer), peer.listener?.halfOpen]).toEqual(['SYN-RECEIVED', 1]);
+  return { peer, fin, old };
+}
+
+describe('a SYN that ended TIME-WAIT and was an old duplicate', () => {
+  it('MAY-2: is reset by whom it names, and TIME-WAIT goes on where it was, for two MSL', async () => {
+    const { peer, fin, old } = await taken();
+    await peer.wait(500);
+    peer.say({ flags: 'RST', seq: fin + 1_002 });
+    peer.expectSilence();
+    expect([currentState(peer), peer.listener?.halfOpen, peer.stack.connections.size]).toEqual([
+      'TIME-WAIT',
+      0,
+      1,
+    ]);
+    // It answers the old connection's FIN with the old connection's numbers, and 2 MSL start anew.
+    await peer.wait(40_000);
+    peer.say({ flags: 'FIN,ACK', seq: fin, ack: peer.expected });
+    const answer = peer.expect({ flags: 'ACK', ack: fin + 1, length: 0 });
+    expect((answer.seq + peer.stackIss) >>> 0).toBe(old);
+    await peer.wait(59_999);
+    expect(currentState(peer)).toBe('TIME-WAIT');
+    await peer.wait(1);
+    expect(peer.stack.connections.size).toBe(0);
+  });
+
+  it('MAY-2: leaves no timer behind, and the next SYN opens the connection all the same', async () => {
+    const { peer, fin, old } = await taken();
+    peer.say({ flags: 'RST', seq: fin + 1_002 });
+    await peer.wait(10_000);
+    peer.expectSilence();
+    peer.nxt = fin + 5_000;
+    peer.say({ flags: 'SYN' });
+    peer.expect({ flags: 'SYN,ACK', seq: 0, ack: fin + 5_001 });
+    expect((peer.stackIss - old) | 0).toBeGreaterThan(0);
+    peer.say({ seq: fin + 5_001, ack: 1 });
+    const connection = await peer.listener!.accept();
+    expect(connection?.state).toBe('ESTABLISHED');
+  });
+
+  it('is not shown to be one by a RST that is not exact, nor once it is answered', async () => {
+    const { peer, fin } = await taken();
+    peer.say({ flags: 'RST', seq: fin + 1_003 });
+    peer.expect({ flags: 'ACK', ack: fin + 1_002 });
+    expect(currentState(peer)).toBe('SYN-RECEIVED');
+    peer.say({ seq: fin + 1_002, ack: 1 });
+    const connection = await peer.listener!.accept();
+    expect(connection?.state).toBe('ESTABLISHED');
+    peer.say({ flags: 'RST', seq: fin + 1_002 });
+    expect((await connection?.closed)?.how).toBe('reset');
+    expect(peer.stack.connections.size).toBe(0);
+  });
+
+  it('is not of the listener any more, which may be closed', async () => {
+    const { peer, fin } = await taken();
+    peer.say({ flags: 'RST', seq: fin + 1_002 });
+    await peer.listener?.close();
+    expect(currentState(peer)).toBe('TIME-WAIT');
+    await peer.wait(60_000);
+    expect(peer.stack.connections.size).toBe(0);
+    expect(peer.counters['connections.crashed']).toBeUndefined();
+  });
+
+  it('MAY-2: is dropped by a listener that has no place for it, and TIME-WAIT goes on; it may come again', async () => {
+    for (const [listen, reason] of [
+      [{ halfOpenBacklog: 1 }, 'drop.listen.half-open-full'],
+      [{ backlog: 1 }, 'drop.listen.accept-queue-full'],
+    ] as const) {
+      const peer = await new Peer({ stackChoosesIss: true, ...PLAIN }).timeWait();
+      const { connection } = peer;
+      let closed = false;
+      void connection.closed.then(() => {
+        closed = true;
+      });
+      peer.listen(listen);
+      const { nxt, stackIss } = peer;
+      peer.say({ flags: 'SYN', seq: 0, srcPort: 9 });
+      peer.expect({ flags: 'SYN,ACK', dstPort: 9 });
+      if ('backlog' in listen) {
+        peer.say({ seq: 1, ack: 1, srcPort: 9 });
+        expect(peer.listener?.acceptQueue).toBe(1);
+      }
+      peer.port = 54_321;
+      peer.say({ flags: 'SYN', seq: nxt + 1_000 });
+      peer.expectSilence();
+      await peer.settle();
+      expect([connection.state, closed, peer.counters[reason]]).toEqual(['TIME-WAIT', false, 1]);
+      // One that TIME-WAIT refuses anyway is told so, place or no place.
+      peer.stackIss = stackIss;
+      peer.say({ flags: 'SYN', seq: nxt });
+      peer.expect({ flags: 'ACK', ack: nxt });
+      // There is a place.
+      if ('backlog' in listen) expect(await peer.listener!.accept()).toBeTruthy();
+      else peer.say({ flags: 'RST', seq: 1, srcPort: 9 });
+      peer.say({ flags: 'SYN', seq: nxt + 1_000 });
+      peer.expect({ flags: 'SYN,ACK', ack: nxt + 1_001 });
+      await peer.settle();
+      expect(closed).toBe(true);
+    }
+  });
+});
