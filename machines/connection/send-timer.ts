@@ -21,6 +21,10 @@ const on = {
     description: '3.8.6.1: the window is closed over something to send',
   },
   'timer.keep-alive': { target: 'keep-alive', reenter: true, description: '3.8.4: nothing is outstanding' },
+} as const;
+
+const running = {
+  ...on,
   'timer.idle': {
     target: 'idle',
     description: '3.10.7.4: the timers are turned off on the way into TIME-WAIT',
@@ -40,15 +44,21 @@ export const sendTimer = connectionSetup.createStateConfig({
   states: {
     idle: { on, description: 'nothing to wait for' },
     retransmission: {
-      on,
+      on: running,
       after,
       entry,
       exit,
       description: 'RFC 6298: what is unacknowledged goes out again when it fires',
     },
-    persist: { on, after, entry, exit, description: '3.8.6.1: a closed window is probed when it fires' },
+    persist: {
+      on: running,
+      after,
+      entry,
+      exit,
+      description: '3.8.6.1: a closed window is probed when it fires',
+    },
     'keep-alive': {
-      on,
+      on: running,
       after,
       entry,
       exit,

@@ -240,7 +240,8 @@ function ofDropped(situation: Situation, symbol: TestSymbol): Expectation | unde
     case 'SYN':
     case 'SYN,ACK':
       // Figure 8 takes the ACK of the crossing SYN,ACK, whose SYN the row of the first check would not let pass.
-      if (state === 'SYN-RECEIVED' && origin === 'active' && symbol === 'SYN,ACK') return acknowledged(situation);
+      if (state === 'SYN-RECEIVED' && origin === 'active' && symbol === 'SYN,ACK')
+        return acknowledged(situation);
       // The SYN,ACK again says no less than the ACK that the row asks for, should the first have been lost.
       if (state === 'SYN-RECEIVED') return { rows: ['EP-157'], reply: 'ACK|SYN,ACK again', next: state };
       return { rows: [row(223, SYNCHRONIZED, state)], reply: 'ACK', next: state };
@@ -276,6 +277,10 @@ function ofAcknowledgments(situation: Situation, symbol: TestSymbol): Expectatio
       return { rows: [row(267, SYNCHRONIZED, state)], reply: 'none', next: state };
     case 'window closes':
       return { rows: [row(262, SYNCHRONIZED, state)], reply: 'none', next: state };
+    case 'ACK of the probe': {
+      if (text === 'held') return { rows: [row(257, SYNCHRONIZED, state)], reply: 'none', next: state };
+      return acknowledged({ ...situation, fin: 'outstanding' });
+    }
     case 'window opens': {
       const id = state === 'LAST-ACK' ? 'EP-283' : row(262, SYNCHRONIZED, state);
       const behindText = fin === 'held' ? 'text,FIN|text+FIN' : 'text';

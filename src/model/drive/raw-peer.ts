@@ -139,6 +139,9 @@ export class RawPeer {
         return { flags: RST, seq: seq - FAR, ack: 0 };
       case 'RST of a wrong ACK':
         return { flags: RST | ACK, seq: 0, ack: ack + FAR };
+      case 'ACK of the probe':
+        this.#expected = (this.#expected + 1) >>> 0;
+        return { flags: ACK, seq, ack: this.#expected };
       case 'window closes':
       case 'window opens':
         this.#window = symbol === 'window closes' ? 0 : WINDOW;

@@ -13,8 +13,9 @@ import type { Endpoint, Session, SessionOptions, Target, Told } from './target.t
 const STACK = parseAddress('198.18.0.1')!;
 const PEER = parseAddress('198.18.0.2')!;
 /** So long that nothing is sent again while a word is about something else. */
-const PATIENCE = { rtoInitialMs: 30_000, rtoMinMs: 30_000 };
+const PATIENCE = { rtoInitialMs: 60_000, rtoMinMs: 30_000 };
 const KEEP_ALIVE_MS = 600_000;
+const KEEP_ALIVE_SOONER_MS = 300_000;
 
 export interface SelfOptions {
   readonly seed?: number;
@@ -28,7 +29,16 @@ export function selfTarget({ seed = 1, inspect }: SelfOptions = {}): Target {
     name: 'self',
     realTime: false,
     answersWithinMs: 100,
-    tells: new Set<Told>(['opened', 'text', 'closing', 'closed', 'reset', 'refused', 'timeout', 'unreachable']),
+    tells: new Set<Told>([
+      'opened',
+      'text',
+      'closing',
+      'closed',
+      'reset',
+      'refused',
+      'timeout',
+      'unreachable',
+    ]),
     sessions: 1,
     cannot: () => undefined,
     session: async (options) => new SelfSession(options, seed, inspect),
@@ -104,6 +114,10 @@ class SelfSession implements Session {
     const connection = this.#present();
     if (connection === undefined) await this.#closeListener();
     else connection.abort();
+  }
+
+  async keepAliveSooner(): Promise<void> {
+    this.#current().set({ keepAliveMs: KEEP_ALIVE_SOONER_MS });
   }
 
   inject(packet: Uint8Array): void {

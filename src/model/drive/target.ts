@@ -41,6 +41,8 @@ export interface Session {
   /** Closes the user's own direction; with `both` the user will not read any more either. Before a connection is there, the listener. */
   close(both: boolean): Promise<void>;
   abort(): Promise<void>;
+  /** The user wants an idle peer asked sooner than before whether it is there. */
+  keepAliveSooner(): Promise<void>;
 
   /** Puts an IP packet on the wire to the target. */
   inject(packet: Uint8Array): void;

@@ -29,6 +29,7 @@ const NEW: Omit<Situation, 'state' | 'substate' | 'listens'> = {
   text: 'none',
   fin: 'none',
   window: 'open',
+  probed: false,
   hole: 'none',
   reader: 'there',
   over: false,

@@ -127,6 +127,8 @@ function calls(situation: Situation, symbol: TestSymbol): Meaning | undefined {
     }
     case 'ABORT':
       return { labels: ['abort'], facts: {} };
+    case 'SET keep-alive':
+      return state === 'ESTABLISHED' && isIdle(situation) ? NOTHING : undefined;
     default:
       return undefined;
   }
@@ -143,7 +145,6 @@ function finQueued({ state, text, window }: Situation): Meaning['facts'] {
 
 function timers(situation: Situation, symbol: TestSymbol): Meaning | undefined {
   const { state, substate, text, fin, window } = situation;
-  const isIdle = text === 'none' && window === 'open' && (state === 'ESTABLISHED' || state === 'CLOSE-WAIT');
   const isHeldBack = window === 'closed' && (text === 'held' || fin === 'held');
   switch (symbol) {
     case 'retransmission timeout':
@@ -151,9 +152,9 @@ function timers(situation: Situation, symbol: TestSymbol): Meaning | undefined {
     case 'user timeout':
       return awaitsAck(situation) ? { labels: ['timeout.user'], facts: {} } : undefined;
     case 'persist timeout':
-      return isHeldBack ? NOTHING : undefined;
+      return isHeldBack ? { labels: [], facts: { probed: true } } : undefined;
     case 'keep-alive timeout':
-      return isIdle ? NOTHING : undefined;
+      return isIdle(situation) ? NOTHING : undefined;
     case 'FIN-WAIT-2 timeout':
       return substate === 'orphaned' ? { labels: ['finWait2'], facts: {} } : undefined;
     case '2 MSL':
@@ -202,17 +203,24 @@ function segments(situation: Situation, symbol: TestSymbol, options: WordOptions
       return { labels: ['rcv.RST'], facts: {} };
     case 'window closes':
       // Beyond a hole SND.WL1 is ahead, and what comes in order is older (3.10.7.4, fifth).
-      return isQuiet(situation) && window === 'open' && hole === 'none' ? { labels: [], facts: { window: 'closed' } } : undefined;
+      return isQuiet(situation) && window === 'open' && hole === 'none'
+        ? { labels: [], facts: { window: 'closed' } }
+        : undefined;
     case 'window opens':
       if (window === 'open' || hole !== 'none') return undefined;
       return {
         labels: [],
         facts: {
           window: 'open',
+          probed: false,
           ...(text === 'held' ? { text: 'outstanding' } : {}),
           ...(fin === 'held' ? { fin: 'outstanding' } : {}),
         },
       };
+    case 'ACK of the probe':
+      if (!situation.probed || hole !== 'none') return undefined;
+      if (text === 'held') return { labels: [], facts: { text: 'none', probed: false } };
+      return { labels: ['rcv.ACK-of-FIN'], facts: { fin: 'acknowledged', probed: false } };
     case 'port unreachable':
       if (!awaitsAck(situation)) return undefined;
       return { labels: state === 'SYN-RECEIVED' ? ['icmp.hard-error'] : [], facts: {} };
@@ -262,6 +270,11 @@ function withText(situation: Situation, acknowledged: Meaning): Meaning {
 
 function mayTakeFin(situation: Situation): boolean {
   return situation.state === 'SYN-RECEIVED' || receives(situation);
+}
+
+/** Nothing waits and nothing is on its way: what keep-alive is for. */
+function isIdle({ state, text, window }: Situation): boolean {
+  return text === 'none' && window === 'open' && (state === 'ESTABLISHED' || state === 'CLOSE-WAIT');
 }
 
 function isQuiet(situation: Situation): boolean {

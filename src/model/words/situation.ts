@@ -20,6 +20,8 @@ export interface Situation {
   readonly fin: 'none' | 'outstanding' | 'held' | 'acknowledged';
   /** The window that the peer offers. */
   readonly window: 'open' | 'closed';
+  /** What waits for the window was sent as a window probe. */
+  readonly probed: boolean;
   /** What the peer sent out of order and the target holds. */
   readonly hole: 'none' | 'text' | 'FIN';
   /** Whether the user still reads. */
@@ -36,6 +38,7 @@ export const NOWHERE: Situation = {
   text: 'none',
   fin: 'none',
   window: 'open',
+  probed: false,
   hole: 'none',
   reader: 'there',
   over: false,
@@ -60,7 +63,7 @@ export function awaitsAck({ state, text, fin }: Situation): boolean {
 
 /** One line that is equal for equal situations. */
 export function serialize(situation: Situation): string {
-  const { state, substate, listens, origin, text, fin, window, hole, reader, over } = situation;
+  const { state, substate, listens, origin, text, fin, window, probed, hole, reader, over } = situation;
   const facts = [
     substate,
     origin,
@@ -68,6 +71,7 @@ export function serialize(situation: Situation): string {
     text === 'none' ? undefined : `text ${text}`,
     fin === 'none' ? undefined : `FIN ${fin}`,
     window === 'open' ? undefined : 'window closed',
+    probed ? 'probed' : undefined,
     hole === 'none' ? undefined : `${hole} beyond a hole`,
     reader === 'there' ? undefined : 'nobody reads',
     over ? 'over' : undefined,
