@@ -9,6 +9,7 @@ import { EXIT, EXIT_CODES_HELP, Failure, UsageError } from './exit.ts';
 import { getCommand } from './get.ts';
 import { inspectCommand } from './inspect.ts';
 import { withInspectPort } from './inspect-options.ts';
+import { modelCommand } from './model.ts';
 import { describeFault } from './output.ts';
 import { serveCommand } from './serve.ts';
 
@@ -43,12 +44,17 @@ function program(): Command {
     .addCommand(serveCommand())
     .addCommand(getCommand())
     .addCommand(drillCommand())
+    .addCommand(modelCommand())
     .addCommand(inspectCommand())
     .addCommand(doctorCommand());
-  for (const each of [command, ...command.commands]) {
+  for (const each of withAllBelow(command)) {
     each.exitOverride().showHelpAfterError(`(${path(each)} --help shows what there is)`);
   }
   return command;
+}
+
+function withAllBelow(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withAllBelow)];
 }
 
 function path(command: Command): string {

@@ -278,10 +278,12 @@ function ofAcknowledgments(situation: Situation, symbol: TestSymbol): Expectatio
     case 'window closes':
       return { rows: [row(262, SYNCHRONIZED, state)], reply: 'none', next: state };
     case 'ACK of the probe': {
-      if (text === 'held') return { rows: [row(257, SYNCHRONIZED, state)], reply: 'none', next: state };
+      const id = state === 'LAST-ACK' ? 'EP-283' : row(257, SYNCHRONIZED, state);
+      if (text === 'held') return { rows: [id], reply: 'none', next: state };
       return acknowledged({ ...situation, fin: 'outstanding' });
     }
     case 'window opens': {
+      if (state === 'TIME-WAIT') return undefined;
       const id = state === 'LAST-ACK' ? 'EP-283' : row(262, SYNCHRONIZED, state);
       const behindText = fin === 'held' ? 'text,FIN|text+FIN' : 'text';
       const alone = fin === 'held' ? 'FIN' : 'none';

@@ -43,7 +43,6 @@ export interface PlayOptions extends WordOptions {
   readonly slow?: boolean;
 }
 
-const USER_TIMEOUT_MS = 3_000;
 /** Virtual time at most that a timer is waited for; on real time, what it is without `slow`. */
 const PATIENCE_MS = 1_000_000_000;
 const REAL_PATIENCE_MS = 5_000;
@@ -62,7 +61,7 @@ export async function playWord(
   const session = await target.session({
     index: options.index,
     timeWaitProtection: options.timeWaitProtection,
-    userTimeoutMs: symbols.includes('user timeout') ? USER_TIMEOUT_MS : undefined,
+    userTimeout: symbols.includes('user timeout'),
     keepAlive: wantsKeepAlive(target, symbols, options.index),
   });
   try {
@@ -236,6 +235,8 @@ class Play {
     // What comes again by itself meanwhile is no answer.
     const answers = heard.filter((name) => !name.endsWith(' again'));
     const alternatives = reply.split('|');
+    // What comes again just then carries the ACK that is owed.
+    if (answers.length === 0 && heard.length > 0 && alternatives.includes('ACK')) return true;
     return (
       alternatives.includes(answers.length === 0 ? 'none' : answers.join('+')) ||
       alternatives.includes(heard.join('+'))

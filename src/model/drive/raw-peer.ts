@@ -38,6 +38,13 @@ const MSS = 1_460;
 const ISS_STEP = 1_000_000;
 const { SYN, ACK, FIN, RST, PSH } = FLAG;
 
+const UNACCEPTABLE: ReadonlySet<TestSymbol> = new Set([
+  'SYN,ACK',
+  'FIN again',
+  'text again',
+  'text beyond the window',
+]);
+
 interface Say {
   readonly flags: number;
   readonly seq: number;
@@ -83,6 +90,10 @@ export class RawPeer {
       this.#owed = this.#nxt >>> 0;
       this.#put(this.#segment('FIN', situation));
     } else this.#put(this.#segment(symbol, situation));
+    const { flags, ack } = this.#last;
+    // In SYN-SENT an ACK without SYN is not taken (3.10.7.3), nor that of a segment outside the window (3.10.7.4, first).
+    const isTaken = situation.state === 'SYN-SENT' ? (flags & SYN) !== 0 : !UNACCEPTABLE.has(symbol);
+    if ((flags & (ACK | RST)) === ACK && ack === this.#expected && isTaken) this.#acked = ack;
   }
 
   #segment(symbol: TestSymbol, situation: Situation): Say {
@@ -92,7 +103,8 @@ export class RawPeer {
     const ack = this.#expected;
     switch (symbol) {
       case 'SYN':
-        if (state === 'LISTEN' || state === 'CLOSED') this.#begin(this.#iss + ISS_STEP);
+        if (state === 'CLOSED') return { flags: SYN, seq: this.#iss + ISS_STEP, ack: 0 };
+        if (state === 'LISTEN') this.#begin(this.#iss + ISS_STEP);
         return this.#syn({ flags: SYN, seq: this.#iss, ack: 0 });
       case 'SYN in the window':
         if (state === 'TIME-WAIT' && situation.listens) {
@@ -179,7 +191,6 @@ export class RawPeer {
   #put(say: Say): void {
     const { stack, peer } = this.#session;
     const { flags, seq, ack, length = 0 } = say;
-    if ((flags & ACK) !== 0 && (flags & RST) === 0 && ack === this.#expected) this.#acked = ack;
     this.#last = say;
     this.#session.inject(
       encodeTcp(
@@ -270,12 +281,13 @@ export class RawPeer {
   #hearReset({ seq, ack, flags }: TcpSegment): Heard {
     const { seq: saidSeq, ack: saidAck, length = 0, flags: said } = this.#last;
     const hasAck = (flags & ACK) !== 0;
+    const end = saidSeq + length + ((said & SYN) === 0 ? 0 : 1) + ((said & FIN) === 0 ? 0 : 1);
+    if (hasAck && (said & ACK) === 0 && seq === 0 && ack === end >>> 0)
+      return { name: 'RST,ACK', wrong: undefined };
     // A RST that ends a connection may acknowledge the text that ended it, or not.
     const isFromConnection = seq === this.#expected && (!hasAck || this.#isOwed(ack));
     if (isFromConnection || (!hasAck && (said & ACK) !== 0 && seq === saidAck >>> 0))
       return { name: 'RST', wrong: undefined };
-    const end = saidSeq + length + ((said & SYN) === 0 ? 0 : 1) + ((said & FIN) === 0 ? 0 : 1);
-    if (hasAck && seq === 0 && ack === end >>> 0) return { name: 'RST,ACK', wrong: undefined };
     return { name: hasAck ? 'RST,ACK' : 'RST', wrong: `SEQ is ${seq}, ACK ${ack}` };
   }
 }

@@ -14,6 +14,7 @@ const STACK = parseAddress('198.18.0.1')!;
 const PEER = parseAddress('198.18.0.2')!;
 /** So long that nothing is sent again while a word is about something else. */
 const PATIENCE = { rtoInitialMs: 60_000, rtoMinMs: 30_000 };
+const USER_TIMEOUT_MS = 36_000_000;
 const KEEP_ALIVE_MS = 600_000;
 const KEEP_ALIVE_SOONER_MS = 300_000;
 
@@ -29,6 +30,7 @@ export function selfTarget({ seed = 1, inspect }: SelfOptions = {}): Target {
     name: 'self',
     realTime: false,
     answersWithinMs: 100,
+    userTimeoutMs: USER_TIMEOUT_MS,
     tells: new Set<Told>([
       'opened',
       'text',
@@ -75,7 +77,7 @@ class SelfSession implements Session {
         random: seededRandom(seed + options.index),
         ...PATIENCE,
         timeWaitProtection: options.timeWaitProtection,
-        ...(options.userTimeoutMs === undefined ? {} : { userTimeoutMs: options.userTimeoutMs }),
+        userTimeoutMs: options.userTimeout ? USER_TIMEOUT_MS : Number.POSITIVE_INFINITY,
         ...(options.keepAlive ? { keepAliveMs: KEEP_ALIVE_MS } : {}),
       },
       inspect ? { inspect } : {},

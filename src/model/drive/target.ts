@@ -23,8 +23,8 @@ export interface SessionOptions {
   readonly index: number;
   /** RFC 1337: a RST does not end TIME-WAIT. */
   readonly timeWaitProtection: boolean;
-  /** How long something may stay unacknowledged; undefined: longer than any word waits. */
-  readonly userTimeoutMs: number | undefined;
+  /** Something may stay unacknowledged for as long as the target's `userTimeoutMs`; otherwise longer than any word waits. */
+  readonly userTimeout: boolean;
   /** An idle peer is asked whether it is there. */
   readonly keepAlive: boolean;
 }
@@ -66,6 +66,8 @@ export interface Target {
   readonly realTime: boolean;
   /** How long after an event a frame or call is taken for its answer, in ms. */
   readonly answersWithinMs: number;
+  /** The user timeout of sessions that have one: longer than a few retransmissions. */
+  readonly userTimeoutMs: number;
   /** What its users can be told. What is not in it is not compared. */
   readonly tells: ReadonlySet<Told>;
   /** Sessions at the same time, at most. */

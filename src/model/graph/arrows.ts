@@ -31,6 +31,9 @@ export interface ChartArrow {
 
 export interface ChartState {
   readonly path: string;
+  readonly name: string;
+  /** The state around it. */
+  readonly parent: string | undefined;
   readonly description: string;
   readonly type: AnyStateNode['type'];
   /** Where a state with states in it begins. */
@@ -39,17 +42,18 @@ export interface ChartState {
   readonly exit: readonly string[];
 }
 
-export function* statesOf(machine: AnyStateMachine): Generator<ChartState> {
-  for (const node of nodesOf(machine.root)) {
-    yield {
-      path: pathOf(node),
-      description: node.description ?? '',
-      type: node.type,
-      initial: node.type === 'compound' ? pathOf(node.initial.target[0]!) : undefined,
-      entry: node.entry.map(nameOf),
-      exit: node.exit.map(nameOf),
-    };
-  }
+/** A chart's states, outer ones before those in them. The first stands for the chart itself. */
+export function statesOf(chart: ChartName): readonly ChartState[] {
+  return [...nodesOf(CHARTS[chart].root)].map((node) => ({
+    path: pathOf(node),
+    name: node.path.at(-1) ?? chart,
+    parent: node.parent && pathOf(node.parent),
+    description: node.description ?? '',
+    type: node.type,
+    initial: node.type === 'compound' ? pathOf(node.initial.target[0]!) : undefined,
+    entry: node.entry.map(nameOf),
+    exit: node.exit.map(nameOf),
+  }));
 }
 
 /** All arrows of a chart, those of the timers' regions included. */

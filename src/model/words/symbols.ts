@@ -61,7 +61,7 @@ export const ALPHABET = {
   'SET keep-alive': { kind: 'call', does: 'the user wants an idle peer asked sooner' },
   'user timeout': {
     kind: 'timer',
-    does: 'the peer is silent until the user timeout, of three seconds, is over',
+    does: 'the peer is silent until the user timeout is over',
   },
   'persist timeout': { kind: 'timer', does: 'the peer is silent until the closed window is probed' },
   'keep-alive timeout': { kind: 'timer', does: 'the peer is silent until it is asked whether it is there' },

@@ -1,0 +1,156 @@
+/** Plays many words on a target and tells, in counts and groups, where all agree and where not. */
+
+import type { StepResult, Verdict, WordResult } from './drive/play.ts';
+import type { Target } from './drive/target.ts';
+import { type ArrowsTaken, CHART_NAMES, type ChartName } from './graph/arrows.ts';
+import { type MachineWord, playMachineWord } from './machines.ts';
+
+/** A disagreement that is known: why the target does otherwise. */
+export interface Difference {
+  /** The state before, and the symbol; undefined: any. */
+  readonly state?: string;
+  readonly symbol?: string;
+  /** What the sentence says; all of it, or a pattern. */
+  readonly says: RegExp;
+  /** A kernel's own way, or one that the RFC leaves open. */
+  readonly kind: 'quirk' | 'choice';
+  readonly reason: string;
+}
+
+/** Words that disagree at the same symbol, in the same state, in the same way. */
+export interface DisagreementGroup {
+  readonly machine: ChartName;
+  readonly before: string;
+  readonly symbol: string;
+  readonly says: readonly string[];
+  readonly count: number;
+  /** The shortest of the words, up to where it disagrees. */
+  readonly example: readonly string[];
+  readonly reply: string;
+  /** Undefined: it is new. */
+  readonly known: Difference | undefined;
+}
+
+export interface ArrowReport {
+  readonly machine: ChartName;
+  readonly arrow: string;
+  readonly description: string;
+  readonly count: number;
+}
+
+export interface CampaignResult {
+  readonly target: string;
+  readonly words: number;
+  /** How many words came to which verdict; together they are all words. */
+  readonly verdicts: Readonly<Record<Verdict, number>>;
+  readonly steps: number;
+  readonly disagreements: readonly DisagreementGroup[];
+  /** Why words were not run, and how many. */
+  readonly notRun: readonly { readonly because: string; readonly count: number }[];
+  /** Each arrow with how often it was taken; undefined for a target that can't be looked into. */
+  readonly arrows: readonly ArrowReport[] | undefined;
+}
+
+export interface CampaignOptions {
+  readonly seed?: number;
+  readonly slow?: boolean;
+  readonly differences?: readonly Difference[];
+  /** Counts the arrows, for a target that was made with its `inspect`. */
+  readonly taken?: ArrowsTaken;
+  readonly onWord?: (done: number, of: number) => void;
+}
+
+/** Plays `words`, as many at once as the target takes. */
+export async function playWords(
+  target: Target,
+  words: readonly MachineWord[],
+  options: CampaignOptions = {},
+): Promise<CampaignResult> {
+  const results: WordResult[] = new Array(words.length);
+  let next = 0;
+  let done = 0;
+  const lane = async (): Promise<void> => {
+    for (let index = next++; index < words.length; index = next++) {
+      results[index] = await playMachineWord(target, words[index]!, {
+        index,
+        ...(options.seed === undefined ? {} : { seed: options.seed }),
+        ...(options.slow === undefined ? {} : { slow: options.slow }),
+        ...(options.taken ? { taken: options.taken } : {}),
+      });
+      options.onWord?.(++done, words.length);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(target.sessions, words.length) }, lane));
+  return summed(target.name, words, results, options);
+}
+
+function summed(
+  target: string,
+  words: readonly MachineWord[],
+  results: readonly WordResult[],
+  { differences = [], taken }: CampaignOptions,
+): CampaignResult {
+  const verdicts: Record<Verdict, number> = { agreed: 0, disagreed: 0, unobservable: 0, 'not run': 0 };
+  const reasons = new Map<string, number>();
+  const groups = new Map<string, DisagreementGroup>();
+  let steps = 0;
+  results.forEach((result, index) => {
+    verdicts[result.verdict]++;
+    steps += result.steps.length;
+    if (result.verdict === 'not run') {
+      const because = result.because ?? '';
+      reasons.set(because, (reasons.get(because) ?? 0) + 1);
+    }
+    if (result.verdict === 'disagreed') group(groups, words[index]!, result, differences);
+  });
+  return {
+    target,
+    words: words.length,
+    verdicts,
+    steps,
+    disagreements: [...groups.values()].sort((a, b) => b.count - a.count),
+    notRun: [...reasons].map(([because, count]) => ({ because, count })).sort((a, b) => b.count - a.count),
+    arrows: taken && arrowReports(taken, new Set(words.map(({ machine }) => machine))),
+  };
+}
+
+function group(
+  groups: Map<string, DisagreementGroup>,
+  { machine }: MachineWord,
+  { steps }: WordResult,
+  differences: readonly Difference[],
+): void {
+  const last = steps.at(-1)!;
+  const key = [machine, last.before, last.symbol, ...last.disagreements].join('\n');
+  const example = steps.map(({ symbol }) => symbol);
+  const before = groups.get(key);
+  groups.set(key, {
+    machine,
+    before: last.before,
+    symbol: last.symbol,
+    says: last.disagreements,
+    count: (before?.count ?? 0) + 1,
+    example: before && before.example.length <= example.length ? before.example : example,
+    reply: last.reply,
+    known: differences.find((difference) => explains(difference, last)),
+  });
+}
+
+function explains({ state, symbol, says }: Difference, step: StepResult): boolean {
+  return (
+    (state === undefined || state === step.before) &&
+    (symbol === undefined || symbol === step.symbol) &&
+    says.test(step.disagreements.join('; '))
+  );
+}
+
+function arrowReports(taken: ArrowsTaken, machines: ReadonlySet<ChartName>): ArrowReport[] {
+  return CHART_NAMES.filter((machine) => machines.has(machine)).flatMap((machine) =>
+    taken.of(machine).map(({ arrow, count }) => ({
+      machine,
+      arrow: arrow.id,
+      description: arrow.description,
+      count,
+    })),
+  );
+}

@@ -1,0 +1,30 @@
+/** The door `statewire/model`: the charts drawn, test words of them, and targets that words are played on. */
+
+export {
+  type ArrowReport,
+  type CampaignOptions,
+  type CampaignResult,
+  type Difference,
+  type DisagreementGroup,
+  playWords,
+} from './campaign.ts';
+export { type Expectation, expected } from './drive/expected.ts';
+export { type PlayOptions, playWord, type StepResult, type Verdict, type WordResult } from './drive/play.ts';
+export { type SelfOptions, selfTarget } from './drive/self.ts';
+export type { Endpoint, Session, SessionOptions, Target, Told } from './drive/target.ts';
+export {
+  ArrowsTaken,
+  arrowsOf,
+  CHART_NAMES,
+  type ChartArrow,
+  type ChartName,
+  type ChartState,
+  statesOf,
+} from './graph/arrows.ts';
+export { toDot } from './graph/dot.ts';
+export { toJson } from './graph/json.ts';
+export { toMermaid } from './graph/mermaid.ts';
+export { toScxml } from './graph/scxml.ts';
+export { allWords, type MachineWord, machineWords } from './machines.ts';
+export { type PathOptions, STRATEGIES, type Strategy, type Word } from './words/paths.ts';
+export { ALPHABET, SYMBOLS, type SymbolKind, type TestSymbol } from './words/symbols.ts';
