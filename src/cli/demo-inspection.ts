@@ -11,6 +11,7 @@ import {
 import type { InspectorServer } from '../node/inspector-server.ts';
 import type { RecordFile } from '../node/record-file.ts';
 import type { Stage } from '../sim/index.ts';
+import type { Failure } from './exit.ts';
 import type { InspectFlags } from './inspect-options.ts';
 import { inspectorOf, startRecord, startServer } from './inspection.ts';
 import { firstAbort, interruption } from './interruption.ts';
@@ -22,7 +23,11 @@ export interface DemoInspection {
   stage(): Stage;
   /** A scene is over: its record is closed. */
   sceneIsOver(): Promise<void>;
-  /** Stays until an interrupt, so that viewers can look at what was played; then everything is closed. */
+  /**
+   * Stays until an interrupt, so that viewers can look at what was played; then everything is closed.
+   *
+   * @throws Failure when a record could not be written
+   */
   close(): Promise<void>;
 }
 
@@ -48,6 +53,7 @@ class ShownScenes implements DemoInspection {
   readonly #interrupted: AbortSignal | undefined;
   #run: VirtualRun | undefined;
   #record: RecordFile | undefined;
+  #failure: Failure | undefined;
   #worlds = 0;
 
   constructor(
@@ -97,6 +103,7 @@ class ShownScenes implements DemoInspection {
       await firstAbort(this.#interrupted);
     }
     await this.#server?.close();
+    if (this.#failure) throw this.#failure;
   }
 
   /** At the pace at which viewers left the scene before. */
@@ -114,7 +121,10 @@ class ShownScenes implements DemoInspection {
     this.#worlds++;
     const { record } = this.#flags;
     if (record !== undefined) {
-      this.#record = startRecord(inspector, { ...this.#flags, record: numbered(record, this.#worlds) });
+      const flags = { ...this.#flags, record: numbered(record, this.#worlds) };
+      this.#record = startRecord(inspector, flags, (failure) => {
+        this.#failure ??= failure;
+      });
     }
     return inspector;
   }
@@ -126,7 +136,8 @@ class ShownScenes implements DemoInspection {
   async #endRecord(): Promise<void> {
     const record = this.#record;
     this.#record = undefined;
-    await record?.close();
+    // What went wrong with it is told at the end, once all is closed.
+    await record?.close().catch(() => {});
   }
 }
 

@@ -75,6 +75,8 @@ async function get(text: string, flags: GetFlags): Promise<void> {
     await wire.close();
     await stdoutFlushed();
   }
+  // The last of a record or a capture is written when all else is over.
+  if (wire.gone.reason instanceof Failure) throw wire.gone.reason;
 }
 
 async function download(

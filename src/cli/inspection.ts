@@ -7,13 +7,15 @@ import {
 } from '../node/inspector-server.ts';
 import { type RecordFile, recordToFile } from '../node/record-file.ts';
 import type { Stack } from '../stack/api.ts';
-import { UsageError } from './exit.ts';
+import { Failure, UsageError } from './exit.ts';
 import type { InspectFlags } from './inspect-options.ts';
 import type { Output } from './output.ts';
 
 /** What watches a command's stacks while it runs. */
 export interface Inspection {
   readonly server: InspectorServer | undefined;
+  /** Lets a run go on that a viewer has paused: a clock that stands would keep connections from closing. */
+  resume(): void;
   /** Ends the record, then the viewers. */
   close(): Promise<void>;
 }
@@ -35,12 +37,20 @@ export function inspectorOf(
 /**
  * Begins the record that the options ask for. Has to be called before anything happens to the stacks.
  *
+ * @param failed told, once, that the file can't be written any more
  * @throws UsageError when the file can't be written
  */
-export function startRecord(inspector: Inspector, flags: InspectFlags): RecordFile | undefined {
+export function startRecord(
+  inspector: Inspector,
+  flags: InspectFlags,
+  failed: (failure: Failure) => void,
+): RecordFile | undefined {
   if (flags.record === undefined) return undefined;
   try {
-    return recordToFile(inspector, flags.record, flags.maskPayload ? { payload: 'masked' } : {});
+    return recordToFile(inspector, flags.record, {
+      onError: (error) => failed(new Failure(`The record can't be written: ${error.message}`)),
+      ...(flags.maskPayload ? { payload: 'masked' } : {}),
+    });
   } catch (error) {
     throw new UsageError(`--record: can't write ${flags.record}: ${(error as Error).message}`);
   }
@@ -64,15 +74,20 @@ export async function startServer(
   return server;
 }
 
-/** Record and page for stacks in real time. */
+/**
+ * Record and page for stacks in real time.
+ *
+ * @param failed told, once, that the record can't be written any more
+ */
 export async function startInspection(
   stack: Stack,
   flags: InspectFlags,
   output: Output,
+  failed: (failure: Failure) => void,
 ): Promise<Inspection> {
   const epochMs = performance.timeOrigin + performance.now() - stack.clock.now();
   const inspector = inspectorOf(stack, flags, { epochMs });
-  const record = startRecord(inspector, flags);
+  const record = startRecord(inspector, flags, failed);
   let server: InspectorServer | undefined;
   try {
     server = await startServer(inspector, flags, output);
@@ -82,8 +97,12 @@ export async function startInspection(
   }
   return {
     server,
+    resume() {
+      if (inspector.paused) inspector.execute({ command: 'resume' });
+    },
     async close() {
-      await record?.close().catch((error: Error) => output.message(`--record: ${error.message}`));
+      // What went wrong with it is told to `failed`.
+      await record?.close().catch(() => {});
       await server?.close();
     },
   };

@@ -114,11 +114,14 @@ class OpenWire implements Wire {
 
   /** Lets viewers and a record look on. To be called before anything has happened. */
   async watch(flags: InspectFlags): Promise<void> {
-    this.#inspection = await startInspection(this.stack, flags, this.#output);
+    this.#inspection = await startInspection(this.stack, flags, this.#output, (failure) =>
+      this.#gone.abort(failure),
+    );
   }
 
   async close(graceMs?: number): Promise<void> {
     this.#closing = true;
+    this.#inspection?.resume();
     await this.stack.close(graceMs);
     await this.#inspection?.close();
     await this.#capture?.close();

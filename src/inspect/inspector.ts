@@ -74,6 +74,8 @@ export interface Viewer {
 export interface Inspector extends Source {
   /** Whether anybody watches. */
   readonly watched: boolean;
+  /** Whether a viewer has stopped the run, and nobody has let it go on. */
+  readonly paused: boolean;
   /** Calls `listener` with every entry from now on, none left out: for files and tests, which keep up. */
   listen(listener: (entry: Entry) => void): () => void;
   /**
@@ -167,6 +169,10 @@ class StackInspector implements Inspector {
 
   get watched(): boolean {
     return this.#watchers > 0;
+  }
+
+  get paused(): boolean {
+    return this.#run.paused;
   }
 
   get hello(): Hello {

@@ -111,6 +111,7 @@ export class StatelyClient implements InspectorClient {
   constructor(socket: WebSocket, source: Source) {
     this.#socket = socket;
     this.#viewer = source.attach(LIMIT);
+    socket.on('message', () => socket.close(VIOLATION, 'nothing can be asked at /stately'));
     this.flush();
   }
 

@@ -229,14 +229,16 @@ function originOf(text: string | undefined): string | undefined {
 }
 
 function listenError(error: NodeJS.ErrnoException, host: string, port: number): Error {
-  const hints: Readonly<Record<string, string>> = {
-    EADDRINUSE: 'another program listens there; give another port, as --inspect 7414',
-    EADDRNOTAVAIL: 'this machine has no such address',
-    EACCES: 'ports below 1024 need privileges',
+  const hints: Readonly<Record<string, readonly [ErrorCode, string]>> = {
+    EADDRINUSE: ['EADDRINUSE', 'another program listens there; give another port, as --inspect 7414'],
+    EADDRNOTAVAIL: ['EADDRNOTAVAIL', 'this machine has no such address'],
+    EACCES: ['EACCES', 'ports below 1024 need privileges'],
+    ENOTFOUND: ['EADDRNOTAVAIL', 'no host has this name; give an address of this machine'],
+    EAI_AGAIN: ['EADDRNOTAVAIL', 'the name can not be looked up now; give an address of this machine'],
   };
-  const hint = hints[error.code ?? ''];
-  if (hint === undefined) return error;
-  return new StackError(error.code as ErrorCode, `the inspector can't listen at ${host}:${port}: ${hint}`, {
+  const [code, hint] = hints[error.code ?? ''] ?? [];
+  if (code === undefined) return error;
+  return new StackError(code, `the inspector can't listen at ${host}:${port}: ${hint}`, {
     syscall: 'listen',
     address: host,
     port,

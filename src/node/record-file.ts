@@ -11,6 +11,11 @@ import {
   readRecord,
 } from '../inspect/index.ts';
 
+export interface RecordFileOptions extends RecordOptions {
+  /** Called at once when the file can't be written any more: what happens from then on is in no record. */
+  readonly onError?: (error: Error) => void;
+}
+
 export interface RecordFile {
   readonly replayable: boolean;
   /** Writes the rest, and closes the file. Throws what went wrong with writing. */
@@ -22,16 +27,28 @@ export interface RecordFile {
  *
  * @throws Error of the file system when the file can't be written
  */
-export function recordToFile(inspector: Inspector, file: string, options: RecordOptions = {}): RecordFile {
+export function recordToFile(
+  inspector: Inspector,
+  file: string,
+  { onError, ...options }: RecordFileOptions = {},
+): RecordFile {
   // Opened at once: a name that can't be written is told before anything has begun.
   const stream = createWriteStream(file, { fd: openSync(file, 'w') });
   const written = finished(stream);
-  written.catch(() => {});
   const recording: Recording = inspector.record((line) => stream.write(`${line}\n`), options);
+  let isOver = false;
+  const end = (): void => {
+    if (!isOver) recording.end();
+    isOver = true;
+  };
+  written.catch((error: Error) => {
+    end();
+    onError?.(error);
+  });
   return {
     replayable: recording.replayable,
     async close() {
-      recording.end();
+      end();
       stream.end();
       await written;
     },

@@ -93,6 +93,16 @@ describe('statewire demo --inspect', () => {
       code: 2,
       stderr: expect.stringContaining("--record: can't write"),
     });
+    expect(await run('demo', '--inspect', '--inspect-host', 'no.such.host.invalid')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('an address of this machine'),
+    });
+  });
+
+  test('says so when a record could not be written to its end', async () => {
+    const { code, stdout, stderr } = await run('demo', 'handshake', '--record', '/dev/full');
+    expect(stdout).toContain('ESTABLISHED');
+    expect([code, stderr]).toEqual([1, expect.stringContaining("The record can't be written: ENOSPC")]);
   });
 });
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { readRecord } from '../../src/inspect/index.ts';
+import { readRecord, replay } from '../../src/inspect/index.ts';
 import { recordFromFile } from '../../src/node/record-file.ts';
 import { Lines } from '../support/lines.ts';
 import { describeWithTun, exitOf, withNamespace } from '../support/namespace.ts';
@@ -71,6 +71,60 @@ describeWithTun('statewire serve --inspect --record, on live traffic', () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
+  });
+});
+
+describeWithTun('statewire serve, while a viewer has it paused', () => {
+  it('ends by an interrupt as ever, and its record runs again', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'statewire-paused-'));
+    const file = join(folder, 'run.jsonl');
+    try {
+      await withNamespace(async (namespace) => {
+        const words = ['serve', '--tun', 'tun7', '--kernel', '198.18.0.1/24', '--address', '198.18.0.2'];
+        const server = namespace.spawnTypeScript(
+          CLI,
+          [...words, '--chargen', '19', '--json', '--inspect', '7500', '--record', file],
+          { cwd: PROJECT },
+        );
+        await new Lines(server.stdout!).next((line) => line.includes('"ready"'));
+        const client = await namespace.exec(
+          process.execPath,
+          ['--import', 'tsx', join(PROJECT, 'test/interop/fixtures/pause-client.ts')].concat([
+            'http://127.0.0.1:7500/',
+            '198.18.0.2',
+            '19',
+          ]),
+          { cwd: PROJECT },
+        );
+        expect(client).toMatchObject({ code: 0, stdout: 'paused\n', stderr: '' });
+        server.kill('SIGINT');
+        expect(await exitOf(server)).toEqual({ code: 0, signal: null });
+      });
+      const record = recordFromFile(file);
+      expect(record.envelopes).toContainEqual(
+        expect.objectContaining({ kind: 'command', command: { command: 'resume' } }),
+      );
+      expect(replay(record)).toMatchObject({ same: true });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+describeWithTun('statewire serve --record, where the disk is full', () => {
+  it('ends, and says why', async () => {
+    await withNamespace(async (namespace) => {
+      const words = ['serve', '--tun', 'tun7', '--kernel', '198.18.0.1/24', '--address', '198.18.0.2'];
+      const server = await namespace.exec(
+        process.execPath,
+        ['--import', 'tsx', CLI, ...words, '--echo', '7', '--record', '/dev/full'],
+        { cwd: PROJECT },
+      );
+      expect(server).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining("The record can't be written: ENOSPC"),
+      });
+    });
   });
 });
 
