@@ -32,7 +32,7 @@ import { viewActors, viewConnection, viewHost, viewListener } from './snapshot.t
 import { UNKNOWN_SINCE } from './tcb-view.ts';
 
 export interface InspectorOptions {
-  /** How many entries are kept for viewers that read late. Default 16,384. */
+  /** How many entries are kept for viewers that read late, and thus how far behind they may be. Default 16,384. */
   readonly ring?: number;
   /** Whether viewers see the octets that users send each other. Default `masked`. */
   readonly payload?: Payload;
@@ -49,7 +49,7 @@ export interface Source {
   /**
    * Begins to watch.
    *
-   * @param limit how many entries are told at a time at most; by default there is no limit but the ring's size
+   * @param limit how many entries are told at a time at most, and what is left at the next; by default there is no limit
    */
   attach(limit?: number): Viewer;
   /**
@@ -62,8 +62,8 @@ export interface Source {
 
 export interface Viewer {
   /**
-   * What there is to tell since the last call: at first `hello` and `snapshot`. Where more has happened than can be told, a
-   * gap says how many entries were left out.
+   * What there is to tell since the last call, the oldest first: at first `hello` and `snapshot`. Where more has happened than
+   * the ring holds, a gap says how many entries were left out.
    *
    * @param limit for this time, in place of the one given to `attach`
    */
@@ -239,9 +239,9 @@ class StackInspector implements Inspector {
     let isGreeted = false;
     return {
       read: (most) => {
-        this.#resume();
         if (isGreeted) return this.#read(reader, payload, most);
         isGreeted = true;
+        this.#resume();
         // What happened since the viewer came is in the snapshot.
         reader.skip();
         return [this.hello, this.snapshot];
@@ -292,9 +292,17 @@ class StackInspector implements Inspector {
   }
 
   #read(reader: LogReader, payload: Payload, limit: number | undefined): Envelope[] {
-    for (const recorder of this.#recorders.values()) recorder.sample();
+    const { isFlooded } = this.#log;
+    // What was missed is told once all that came before is.
+    if (isFlooded && reader.behind > (limit ?? reader.limit)) return reader.read(payload, limit);
+    for (const recorder of this.#recorders.values()) {
+      recorder.resume();
+      recorder.sample();
+    }
     this.#sampleRun();
-    return reader.read(payload, limit);
+    const envelopes = reader.read(payload, limit);
+    if (isFlooded) this.#log.goesOn(reader);
+    return envelopes;
   }
 
   #suspend(): void {
@@ -302,7 +310,9 @@ class StackInspector implements Inspector {
   }
 
   #resume(): void {
+    if (!this.#log.isFlooded) return;
     for (const recorder of this.#recorders.values()) recorder.resume();
+    this.#log.goesOn();
   }
 
   get #nowMs(): number {

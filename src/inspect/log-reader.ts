@@ -1,5 +1,5 @@
 /**
- * One viewer's place in the log. A reader that can't keep up is told so by a gap, and is never behind once it has read.
+ * One viewer's place in the log. A reader may be behind by as much as the ring holds; what it then misses a gap tells.
  */
 
 import { type Cut, cut } from './coalesce.ts';
@@ -14,7 +14,7 @@ export interface LogSource {
   readonly board: ReadonlyMap<string, Known>;
   /** How many gauges have been logged. */
   gauges(): number;
-  hasRead(): void;
+  hasRead(reader: LogReader): void;
 }
 
 /** What was left out that nothing kept makes good. */
@@ -57,57 +57,91 @@ export class LogReader {
     this.#gaugesRead = this.#source.gauges();
     this.cursor = ring.next - 1;
     this.#owed.clear();
-    this.#source.hasRead();
+    this.#source.hasRead(this);
   }
 
-  /** All that has come since; or, where that is more than the limit, what is left of it, and a gap. */
+  /**
+   * What has come since, the oldest first and `limit` entries at most: what is left is for the next time. Of gauges only the
+   * last of each subject is told when there is more than that. What the ring has lost is made good by a gap, behind which
+   * the newest entries follow.
+   */
   read(payload: Payload, limit = this.limit): Envelope[] {
-    const { ring, board } = this.#source;
     const from = this.cursor + 1;
+    const head = this.#source.ring.next - 1;
+    const overrun = Math.max(0, this.#source.ring.first - from);
+    return overrun > 0
+      ? this.#skipToNewest(from, overrun, payload, limit)
+      : this.#readOn(from, head, payload, limit);
+  }
+
+  #readOn(from: number, head: number, payload: Payload, limit: number): Envelope[] {
+    const { ring } = this.#source;
+    const isLate = head - from + 1 > limit;
+    // By subject where a later one takes its place, else by number.
+    const kept = new Map<string | number, LogEntry>();
+    const superseded: number[] = [];
+    let order = from;
+    for (; order <= head && kept.size < limit; order++) {
+      const entry = ring.at(order)!;
+      const { subject, opens, ends } = entry;
+      if (subject !== undefined) this.#gaugesRead++;
+      const place = isLate && subject !== undefined && !opens && ends === undefined ? subject : order;
+      const before = kept.get(place);
+      if (before) {
+        superseded.push(before.order);
+        kept.delete(place);
+      }
+      kept.set(place, entry);
+    }
+    this.cursor = order - 1;
+    const now = this.#pay(payload, limit);
+    this.#source.hasRead(this);
+    const envelopes = [...kept.values()].map((entry) => entry.envelope(payload));
+    if (superseded.length === 0 && now.length === 0) return envelopes;
+    const first = superseded.reduce((least, each) => Math.min(least, each), order - 1);
+    const last = superseded.reduce((most, each) => Math.max(most, each), first);
+    return withGap(envelopes, {
+      kind: 'gap',
+      order: first,
+      timeMs: envelopes[0]?.timeMs ?? this.#lastMs(),
+      leftOut: 0,
+      coalesced: superseded.length,
+      fromOrder: first,
+      toOrder: last,
+      now,
+      opened: [],
+      ended: [],
+    });
+  }
+
+  /** The ring has lost entries: the rest is brought down to the newest, so that the reader is behind no longer. */
+  #skipToNewest(from: number, overrun: number, payload: Payload, limit: number): Envelope[] {
+    const { ring, board } = this.#source;
     const head = ring.next - 1;
-    const overrun = Math.max(0, ring.first - from);
     const entries: LogEntry[] = [];
     for (let order = from + overrun; order <= head; order++) entries.push(ring.at(order)!);
-
     const part = cut(entries, limit, (entry) => board.get(entry.subject!)?.latest === entry);
-    const gaugesOverrun = overrun === 0 ? 0 : entries[0]!.gaugesBefore - this.#gaugesRead;
-    const gap = this.#gap(from, overrun, gaugesOverrun, part, payload, limit);
-
+    const gaugesOverrun = entries[0]!.gaugesBefore - this.#gaugesRead;
+    const missing: Missing = { opened: [], ended: [] };
+    this.#owe(from, part, payload, missing);
     this.cursor = head;
     this.#gaugesRead += gaugesOverrun + entries.filter(({ subject }) => subject !== undefined).length;
-    this.#source.hasRead();
-    const envelopes = part.kept.map((entry) => entry.envelope(payload));
-    if (!gap) return envelopes;
-    const behindGap = envelopes.findIndex(({ order }) => order > gap.order);
-    envelopes.splice(behindGap < 0 ? envelopes.length : behindGap, 0, gap);
-    return envelopes;
-  }
-
-  #gap(
-    from: number,
-    overrun: number,
-    gaugesOverrun: number,
-    part: Cut<LogEntry>,
-    payload: Payload,
-    limit: number,
-  ): Gap | undefined {
-    const isWhole = overrun === 0 && part.cut.length === 0;
-    if (isWhole && !this.owes) return undefined;
-    const head = this.#source.ring.next - 1;
-    const fromOrder = isWhole ? head : overrun > 0 ? from : part.cut[0]!.order;
-    const missing: Missing = { opened: [], ended: [] };
-    if (!isWhole) this.#owe(from, part, payload, missing);
-    return {
-      kind: 'gap',
-      order: fromOrder,
-      timeMs: part.cut[0]?.timeMs ?? part.kept[0]?.timeMs ?? this.#lastMs(),
-      leftOut: overrun - gaugesOverrun + part.logCut,
-      coalesced: gaugesOverrun + part.gaugesCut,
-      fromOrder,
-      toOrder: isWhole ? head : (part.cut.at(-1)?.order ?? from + overrun - 1),
-      now: this.#pay(payload, limit),
-      ...missing,
-    };
+    const now = this.#pay(payload, limit);
+    this.#source.hasRead(this);
+    return withGap(
+      part.kept.map((entry) => entry.envelope(payload)),
+      {
+        kind: 'gap',
+        order: from,
+        timeMs: part.cut[0]?.timeMs ?? part.kept[0]?.timeMs ?? this.#lastMs(),
+        leftOut: overrun - gaugesOverrun + part.logCut,
+        coalesced: gaugesOverrun + part.gaugesCut,
+        fromOrder: from,
+        toOrder: part.cut.at(-1)?.order ?? from + overrun - 1,
+        now,
+        ...missing,
+      },
+    );
   }
 
   #lastMs(): number {
@@ -133,18 +167,25 @@ export class LogReader {
     }
   }
 
-  /** At most `limit` gauges at a time: the others have to wait for the next gap. */
+  /** At most `limit` gauges at a time: the others have to wait for the next gap. What is still to be read tells itself. */
   #pay(payload: Payload, limit: number): Gauge[] {
     const now: Gauge[] = [];
     for (const subject of this.#owed) {
       if (now.length >= limit) break;
       this.#owed.delete(subject);
       const latest = this.#source.board.get(subject)?.latest;
+      if (latest && latest.order > this.cursor) continue;
       const gauge = latest && latest.ends === undefined ? gaugeOf(latest.envelope(payload)) : undefined;
       if (gauge) now.push(gauge);
     }
     return now;
   }
+}
+
+/** Where it belongs by its order, and before what follows it. */
+function withGap(envelopes: Envelope[], gap: Gap): Envelope[] {
+  const behindGap = envelopes.findIndex(({ order }) => order > gap.order);
+  return envelopes.toSpliced(behindGap < 0 ? envelopes.length : behindGap, 0, gap);
 }
 
 function openedView(beginning: Envelope, latest: Envelope): ConnectionView | undefined {

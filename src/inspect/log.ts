@@ -70,8 +70,9 @@ export interface About {
 
 const ENTRY: About = {};
 
-/** How much of what readers take at a time may come in between, the rest being left to gauges that catch up. */
-const CALM = 0.75;
+/** How much of the ring, or of what readers take at a time, is for what happens; the rest is for gauges that catch up. */
+const FILL = 0.75;
+/** After a flood so little of it is let in until somebody reads: showing what nobody can take in is to cost little. */
 const FLOODED = 0.1;
 
 /** The last that is known of a subject. */
@@ -93,15 +94,17 @@ export class Log {
   readonly #readers = new Set<LogReader>();
   #listeners: readonly ((entry: Entry) => void)[] = [];
   /**
-   * Called when so much has happened since anybody read that no reader could be shown all of it: whoever logs had better
-   * stop until somebody reads. Never while there are listeners, which are told of everything.
+   * Called when the ring is full of what nobody has read: whoever logs had better stop until somebody has, and then call
+   * `goesOn`. Never called while there are listeners, which are told of everything.
    */
   onFlood: (() => void) | undefined;
   #head = 0;
   #gauges = 0;
-  /** Entries since anybody read, and how many there may be. */
-  #unread = 0;
-  #allowance = Number.POSITIVE_INFINITY;
+  /** How many entries may come until there is a flood. */
+  #room = Number.POSITIVE_INFINITY;
+  #isFlooded = false;
+  /** After a flood, the one whose next reading shows whether it is over. */
+  #gauger: LogReader | undefined;
 
   constructor({ capacity }: LogOptions) {
     this.#ring = new Ring(capacity);
@@ -122,7 +125,25 @@ export class Log {
     if (about.subject !== undefined) this.#gauges++;
     if (this.#readers.size > 0) this.#keep(entry);
     for (const listener of this.#listeners) listener(entry);
-    if (++this.#unread === this.#allowance && this.#listeners.length === 0) this.onFlood?.();
+    if (--this.#room !== 0 || this.#listeners.length > 0) return;
+    this.#isFlooded = true;
+    this.onFlood?.();
+  }
+
+  /** Whether there was a flood, and nobody has said `goesOn` since. */
+  get isFlooded(): boolean {
+    return this.#isFlooded;
+  }
+
+  /**
+   * What comes is logged again, after a flood.
+   *
+   * @param reader who has read what there was, if somebody has: when it reads again without another flood, it is calm
+   */
+  goesOn(reader?: LogReader): void {
+    this.#isFlooded = false;
+    this.#gauger = reader;
+    this.#room = Math.ceil(this.#limit * FLOODED);
   }
 
   /** Calls `listener` with every entry from now on, none left out. */
@@ -135,19 +156,24 @@ export class Log {
 
   /** Reads from now on, and at most `limit` entries at a time. */
   read(limit: number): LogReader {
-    if (this.#readers.size === 0) this.#ring.restart(this.#head + 1);
+    if (this.#readers.size === 0) {
+      this.#ring.restart(this.#head + 1);
+      this.#isFlooded = false;
+      this.#gauger = undefined;
+    }
     const source = {
       ring: this.#ring,
       board: this.#board,
       gauges: () => this.#gauges,
-      hasRead: () => this.#hasRead(),
+      hasRead: (who: LogReader) => this.#hasRead(who),
     };
     const reader = new LogReader(source, limit, this.#head, this.#gauges, () => {
       this.#readers.delete(reader);
+      if (this.#gauger === reader) this.#gauger = undefined;
       this.#tidy();
     });
     this.#readers.add(reader);
-    this.#hasRead();
+    this.#hasRead(reader);
     return reader;
   }
 
@@ -160,13 +186,24 @@ export class Log {
     else this.#board.set(subject, { latest: entry, opened: opens ? entry : undefined });
   }
 
-  #hasRead(): void {
-    const isFlooded = this.#unread >= this.#allowance;
-    const limit = Math.min(...[...this.#readers].map((reader) => reader.limit));
-    // After a flood little is let in, so that showing what nobody can take in costs little; in a calm all is again.
-    this.#allowance = Math.ceil(limit * (isFlooded ? FLOODED : CALM));
-    this.#unread = 0;
+  #hasRead(reader: LogReader): void {
     this.#tidy();
+    if (this.#isFlooded) return;
+    if (this.#gauger === undefined || this.#gauger === reader) this.#isCalm();
+  }
+
+  /** All is let in until the ring is full of what even the fastest reader has not read. */
+  #isCalm(): void {
+    this.#gauger = undefined;
+    const { capacity } = this.#ring;
+    const limit = this.#limit;
+    const behind = Math.min(...[...this.#readers].map((reader) => reader.behind));
+    const fill = Math.max(capacity, limit) * FILL;
+    this.#room = Math.max(1, Math.ceil(fill) - (capacity > limit ? behind : 0));
+  }
+
+  get #limit(): number {
+    return Math.min(...[...this.#readers].map((reader) => reader.limit));
   }
 
   /** What everybody has read need not be kept. */

@@ -71,11 +71,15 @@ describe('a viewer on the socket', () => {
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(viewer.batches).toHaveLength(4);
 
-    viewer.send({ command: 'ack', batch: 4 });
-    await viewer.until(({ envelopes }) => envelopes.some(({ kind }) => kind === 'gap'));
-    const gap = viewer.envelopes.find((envelope): envelope is Gap => envelope.kind === 'gap')!;
-    expect(gap.leftOut).toBeGreaterThan(1_000);
-    expect(viewer.batches.at(-1)!.envelopes.length).toBeLessThanOrEqual(1_001);
+    const gaps = () =>
+      viewer.envelopes.filter((envelope): envelope is Gap => envelope.kind === 'gap' && envelope.leftOut > 0);
+    while (gaps().length === 0) {
+      const { batch } = viewer.batches.at(-1)!;
+      viewer.send({ command: 'ack', batch });
+      await viewer.until(({ batches }) => batches.at(-1)!.batch > batch);
+    }
+    expect(gaps()[0]!.leftOut).toBeGreaterThan(1_000);
+    expect(Math.max(...viewer.batches.map(({ envelopes }) => envelopes.length))).toBeLessThanOrEqual(1_001);
     // What it was not told of it is not in doubt about: every connection that it knows lives, or has ended.
     const opened = viewer.envelopes.flatMap((envelope) =>
       envelope.kind === 'connection.opened' ? [envelope.connection] : [],

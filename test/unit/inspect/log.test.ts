@@ -115,12 +115,44 @@ describe('the log', () => {
       subject.gauge('a');
     }
     view.read(6);
-    expect(view.gaps).toMatchObject([{ leftOut: 0, coalesced: 4 }]);
+    view.read(6);
+    expect(view.gaps).toMatchObject([{ leftOut: 0, coalesced: 3, fromOrder: 3, toOrder: 7 }]);
+    expect(view.entries).toBe(5);
     expect(view.known.get('a')).toBe(subject.truth.get('a'));
   });
 
-  test('says how many entries it left out, and where', () => {
+  test('tells what is more than the limit at the next time, if the ring still has it', () => {
+    const subject = new Subject(20);
+    const view = new View(subject.log.read(Number.POSITIVE_INFINITY));
+    for (let count = 0; count < 20; count++) subject.entry();
+    expect([view.read(8), view.read(8), view.read(8)].map(({ length }) => length)).toEqual([8, 8, 4]);
+    expect(view.gaps).toEqual([]);
+    expect(view.orders).toHaveLength(20);
+  });
+
+  test('coalesces gauges of a reader that is behind, and tells every beginning and end', () => {
     const subject = new Subject(100);
+    const view = new View(subject.log.read(Number.POSITIVE_INFINITY));
+    for (const name of ['a', 'b']) {
+      subject.gauge(name);
+      for (let count = 0; count < 4; count++) subject.gauge(name);
+      subject.end(name);
+    }
+    const kinds = [...view.read(6), ...view.read(6)].map(({ kind }) => kind);
+    expect(kinds).toEqual([
+      'connection.opened',
+      'gap',
+      'tcb',
+      'connection.ended',
+      'connection.opened',
+      'tcb',
+      'connection.ended',
+    ]);
+    expect(view.gaps).toMatchObject([{ leftOut: 0, coalesced: 6, fromOrder: 2, toOrder: 10 }]);
+  });
+
+  test('says how many entries it left out, and where, when the ring has run over', () => {
+    const subject = new Subject(12);
     const view = new View(subject.log.read(Number.POSITIVE_INFINITY));
     for (let count = 0; count < 20; count++) subject.entry();
     view.read(8);
