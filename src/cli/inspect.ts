@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import { type ReplayResult, recordSource, replay } from '../inspect/index.ts';
+import { StackError } from '../errors.ts';
+import { type ReplayResult, type RunRecord, recordSource, replay } from '../inspect/index.ts';
 import { INSPECTOR_PORT, serveInspector } from '../node/inspector-server.ts';
 import { recordFromFile } from '../node/record-file.ts';
 import { EXIT_CODES_HELP, Failure, UsageError } from './exit.ts';
@@ -44,7 +45,7 @@ export function inspectCommand(): Command {
 async function inspect(file: string, flags: ReplayFlags): Promise<void> {
   const output = new Output({ json: flags.json === true });
   const record = read(file);
-  if (flags.replay) return tellReplay(file, replay(record), output);
+  if (flags.replay) return tellReplay(file, runAgain(file, record), output);
   const server = await serveInspector(recordSource(record), { port: flags.port });
   output.event('inspector', { url: server.url });
   output.text(`${file}: open ${server.url}`);
@@ -54,12 +55,21 @@ async function inspect(file: string, flags: ReplayFlags): Promise<void> {
   await server.close();
 }
 
-function read(file: string): ReturnType<typeof recordFromFile> {
+function read(file: string): RunRecord {
   try {
     return recordFromFile(file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
     throw new UsageError(`${file} can't be read: ${(error as Error).message}`);
+  }
+}
+
+function runAgain(file: string, record: RunRecord): ReplayResult {
+  try {
+    return replay(record);
+  } catch (error) {
+    if (!(error instanceof StackError)) throw error;
+    throw new UsageError(`${file}: ${error.message}`);
   }
 }
 

@@ -18,8 +18,10 @@ export type * from './protocol.ts';
 export { PROTOCOL_VERSION } from './protocol.ts';
 export {
   type InputLine,
+  openRecord,
   type RecordEnd,
   type RecordHeader,
+  type RecordLine,
   type RunRecord,
   readRecord,
   viewingRecord,

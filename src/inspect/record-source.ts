@@ -1,24 +1,33 @@
 import { StackError } from '../errors.ts';
 import type { Source, Viewer } from './inspector.ts';
+import type { Envelope } from './protocol.ts';
 import type { RunRecord } from './record.ts';
 
 /** A saved run as something to watch: it is told from its beginning to its end, and nothing can be asked of it. */
-export function recordSource({ header, envelopes }: RunRecord): Source {
+export function recordSource(record: RunRecord): Source {
   const can = { pause: false, step: [], play: false, faults: false, inject: false, calls: false };
   return {
     attach(limit = 1_000): Viewer {
-      let next = -1;
+      const { hello, snapshot } = record.header;
+      let isGreeted = false;
+      const lines = record.lines();
       return {
         read(most = limit) {
-          if (next < 0) {
-            next = 0;
-            return [{ ...header.hello, mode: 'record', can }, header.snapshot];
+          if (!isGreeted) {
+            isGreeted = true;
+            return [{ ...hello, mode: 'record', can }, snapshot];
           }
-          const from = next;
-          next = Math.min(envelopes.length, from + most);
-          return envelopes.slice(from, next);
+          const envelopes: Envelope[] = [];
+          while (envelopes.length < most) {
+            const { value, done } = lines.next();
+            if (done) break;
+            if ('kind' in value) envelopes.push(value);
+          }
+          return envelopes;
         },
-        close() {},
+        close() {
+          lines.return();
+        },
       };
     },
     execute({ command }) {

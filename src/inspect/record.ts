@@ -61,12 +61,21 @@ export interface RecordEnd {
   readonly envelopes: number;
 }
 
-/** A record that was read. */
+export type RecordLine = InputLine | Envelope | { readonly end: RecordEnd };
+
+/** A record that was read. Of a long run the lists are long, too: `lines` has one at a time. */
 export interface RunRecord {
   readonly header: RecordHeader;
   readonly inputs: readonly InputLine[];
   readonly envelopes: readonly Envelope[];
   readonly end: RecordEnd | undefined;
+  /**
+   * What follows the header, from its beginning at each call. A last line that was cut off is left out, and so is what this
+   * version does not know.
+   *
+   * @throws StackError EINVAL with the line's number when it comes to one that is none
+   */
+  lines(): Generator<RecordLine, void>;
 }
 
 /**
@@ -92,36 +101,79 @@ export function* viewingRecord(
  * @throws StackError EINVAL with the line's number for what is no record, or one of a later version
  */
 export function readRecord(lines: string | Iterable<string>): RunRecord {
-  const inputs: InputLine[] = [];
-  const envelopes: Envelope[] = [];
-  let header: RecordHeader | undefined;
-  let end: RecordEnd | undefined;
   const texts = typeof lines === 'string' ? lines.split('\n') : [...lines];
-  for (const [index, text] of texts.entries()) {
-    if (text.trim() === '') continue;
-    const line = parse(text, index + 1, () => texts.slice(index + 1).every((rest) => rest.trim() === ''));
-    if (!line) break;
-    if (!header) header = headerOf(line);
-    else if ('input' in line) inputs.push(line as unknown as InputLine);
-    else if ('kind' in line) envelopes.push(line as unknown as Envelope);
-    else if ('end' in line) end = line.end as RecordEnd;
+  const record = openRecord(() => texts);
+  // What is wrong with it is told now.
+  for (const _ of record.lines());
+  return record;
+}
+
+/**
+ * A record that is read line by line whenever it is asked for, so that it need not fit into memory.
+ *
+ * @param texts its lines, from the first one on at each call
+ * @throws StackError EINVAL for what does not begin as a record does
+ */
+export function openRecord(texts: () => Iterable<string>): RunRecord {
+  const [first] = parsed(texts());
+  if (!first) throw new StackError('EINVAL', 'no record: the file is empty');
+  return new ReadRecord(headerOf(first), texts);
+}
+
+class ReadRecord implements RunRecord {
+  readonly header: RecordHeader;
+  readonly #texts: () => Iterable<string>;
+
+  constructor(header: RecordHeader, texts: () => Iterable<string>) {
+    this.header = header;
+    this.#texts = texts;
   }
-  if (!header) throw new StackError('EINVAL', 'no record: the file is empty');
-  return { header, inputs, envelopes, end };
+
+  get inputs(): readonly InputLine[] {
+    return [...this.lines()].filter((line): line is InputLine => 'input' in line);
+  }
+
+  get envelopes(): readonly Envelope[] {
+    return [...this.lines()].filter((line): line is Envelope => 'kind' in line);
+  }
+
+  get end(): RecordEnd | undefined {
+    for (const line of this.lines()) if ('end' in line) return line.end;
+    return undefined;
+  }
+
+  *lines(): Generator<RecordLine, void> {
+    let isHeader = true;
+    for (const line of parsed(this.#texts())) {
+      if (!isHeader && ('input' in line || 'kind' in line || 'end' in line))
+        yield line as unknown as RecordLine;
+      isHeader = false;
+    }
+  }
 }
 
 type Line = Readonly<Record<string, unknown>>;
 
-function parse(text: string, number: number, isLast: () => boolean): Line | undefined {
-  try {
-    const line: unknown = JSON.parse(text);
-    if (typeof line === 'object' && line !== null) return line as Line;
-  } catch (error) {
-    // A run that was killed ends in the middle of a line.
-    if (number > 1 && isLast()) return undefined;
-    throw new StackError('EINVAL', `no record: line ${number} is not JSON`, { cause: error });
+function* parsed(texts: Iterable<string>): Generator<Line, void> {
+  let number = 0;
+  /** A line that is not JSON: the last one may be, since a run that was killed ends in the middle of a line. */
+  let broken: StackError | undefined;
+  for (const text of texts) {
+    number++;
+    if (text.trim() === '') continue;
+    if (broken) throw broken;
+    let line: unknown;
+    try {
+      line = JSON.parse(text);
+    } catch (error) {
+      broken = new StackError('EINVAL', `no record: line ${number} is not JSON`, { cause: error });
+      if (number === 1) throw broken;
+      continue;
+    }
+    if (typeof line !== 'object' || line === null)
+      throw new StackError('EINVAL', `no record: line ${number} is no JSON object`);
+    yield line as Line;
   }
-  throw new StackError('EINVAL', `no record: line ${number} is no JSON object`);
 }
 
 function headerOf(line: Line): RecordHeader {

@@ -5,7 +5,6 @@ import type { Clock, TimerId } from '../clock.ts';
 import type { Device, Frame } from '../net/device.ts';
 import type { Random } from '../random.ts';
 import { dueAt } from '../timer-heap.ts';
-import type { InputLine } from './record.ts';
 
 /** Frames arrive when they are told to, and what is sent goes nowhere. */
 export class ReplayDevice implements Device {
@@ -75,8 +74,7 @@ export class ReplayClock implements Clock {
 }
 
 /** The numbers that the record's stack drew, in their order. */
-export function replayRandom(inputs: readonly InputLine[]): Random {
-  const values = inputs.flatMap((line) => (line.input === 'draw' ? [line.value] : []));
+export function replayRandom(values: readonly number[]): Random {
   let next = 0;
   return { uint32: () => values[next++] ?? 0 };
 }

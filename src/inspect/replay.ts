@@ -7,7 +7,7 @@ import { createStack, TcpStack } from '../stack/stack.ts';
 import { fromBase64 } from './base64.ts';
 import { createInspector } from './inspector.ts';
 import type { Envelope } from './protocol.ts';
-import type { CallLine, InputLine, RunRecord, StackRecipe } from './record.ts';
+import type { CallLine, InputLine, RecordEnd, RunRecord, StackRecipe } from './record.ts';
 import { connectionInput, optionsOf } from './record-lines.ts';
 import { ReplayClock, ReplayDevice, replayRandom } from './replay-parts.ts';
 import { essence, RunHash } from './run-hash.ts';
@@ -34,7 +34,7 @@ export interface Difference {
  * @throws StackError EINVAL for a record that is for looking at only, with the reason
  */
 export function replay(record: RunRecord): ReplayResult {
-  const { header, inputs, envelopes, end } = record;
+  const { header } = record;
   if (!header.replayable || !header.stacks) {
     throw new StackError(
       'EINVAL',
@@ -42,67 +42,138 @@ export function replay(record: RunRecord): ReplayResult {
     );
   }
   const hash = new RunHash();
-  let difference: Difference | undefined;
-  for (const [host, recipe] of Object.entries(header.stacks)) {
-    const expected = envelopes.filter((envelope) => 'host' in envelope && envelope.host === host);
-    const compare = comparer(host, expected);
-    replayHost(
-      host,
-      recipe,
-      inputs.filter((line) => line.host === host),
-      (envelope) => {
-        hash.add(envelope);
-        difference ??= compare(envelope);
-      },
-    );
-    difference ??= end && compare(undefined);
+  const hosts = hostReplays(header.stacks, record, hash);
+  let end: RecordEnd | undefined;
+  for (const line of record.lines()) {
+    if ('end' in line) end = line.end;
+    else if ('input' in line) hosts.get(line.host)?.takes(line);
+    else if ('host' in line) hosts.get(line.host)?.expects(line);
   }
-  const replayed = hash.digests;
+  const { digests } = hash;
+  const replayed = Object.fromEntries(
+    [...hosts.keys()].flatMap((host) => (digests[host] === undefined ? [] : [[host, digests[host]]])),
+  );
   const recorded = end?.hashes;
-  const same = recorded && Object.keys(header.stacks).every((host) => recorded[host] === replayed[host]);
-  return { same, recorded, replayed, difference: same ? undefined : difference };
+  const same = recorded && [...hosts.keys()].every((host) => recorded[host] === replayed[host]);
+  let difference: Difference | undefined;
+  if (!same) for (const host of hosts.values()) difference ??= host.difference(end !== undefined);
+  return { same, recorded, replayed, difference };
 }
 
-function replayHost(
-  host: string,
-  recipe: StackRecipe,
-  inputs: readonly InputLine[],
-  happened: (envelope: Envelope) => void,
-): void {
-  const full = new Set(inputs.flatMap((line) => (line.input === 'full' ? [line.write] : [])));
-  const device = new ReplayDevice(recipe.device, full);
-  const clock = new ReplayClock(recipe.startMs);
-  const options = {
-    ...optionsOf(recipe.options),
-    addresses: recipe.addresses,
-    device,
-    clock,
-    random: replayRandom(inputs),
-  } as StackOptions;
-  const stack = createStack(options);
-  if (!(stack instanceof TcpStack)) throw new Error('createStack made another kind of stack');
-  createInspector({ [host]: stack }).listen((entry) => happened(entry.envelope('shown')));
-  const listeners: StackListener[] = [];
-  stack.calls.add({ begins() {}, ends() {}, listening: (listener) => void listeners.push(listener) });
+/** What the stacks were told of before they asked is read first, and small: numbers drawn, and writes that found no room. */
+function hostReplays(
+  recipes: Readonly<Record<string, StackRecipe>>,
+  record: RunRecord,
+  hash: RunHash,
+): ReadonlyMap<string, HostReplay> {
+  const known = new Map(
+    Object.keys(recipes).map((host) => [host, { draws: [] as number[], full: new Set<number>() }]),
+  );
+  for (const line of record.lines()) {
+    if (!('input' in line)) continue;
+    if (line.input === 'draw') known.get(line.host)?.draws.push(line.value);
+    else if (line.input === 'full') known.get(line.host)?.full.add(line.write);
+  }
+  return new Map(
+    Object.entries(recipes).map(([host, recipe]) => {
+      const { draws, full } = known.get(host)!;
+      return [host, new HostReplay(host, recipe, draws, full, hash)];
+    }),
+  );
+}
 
-  for (const line of inputs) {
-    clock.nowMs = line.at;
+/** One host's stack, run again by its inputs; what it does is compared with what was recorded as soon as both are there. */
+class HostReplay {
+  readonly #host: string;
+  readonly #stack: TcpStack;
+  readonly #device: ReplayDevice;
+  readonly #clock: ReplayClock;
+  readonly #listeners: StackListener[] = [];
+  /** Of one of the two: what the other has not come to yet. */
+  readonly #recorded: { readonly order: number; readonly text: string }[] = [];
+  readonly #replayed: string[] = [];
+  #difference: Difference | undefined;
+
+  constructor(
+    host: string,
+    recipe: StackRecipe,
+    draws: readonly number[],
+    full: ReadonlySet<number>,
+    hash: RunHash,
+  ) {
+    this.#host = host;
+    this.#device = new ReplayDevice(recipe.device, full);
+    this.#clock = new ReplayClock(recipe.startMs);
+    const options = {
+      ...optionsOf(recipe.options),
+      addresses: recipe.addresses,
+      device: this.#device,
+      clock: this.#clock,
+      random: replayRandom(draws),
+    } as StackOptions;
+    const stack = createStack(options);
+    if (!(stack instanceof TcpStack)) throw new Error('createStack made another kind of stack');
+    this.#stack = stack;
+    createInspector({ [host]: stack }).listen((entry) => {
+      const text = hash.add(entry.envelope('shown'));
+      if (text === undefined) return;
+      this.#replayed.push(text);
+      this.#compare();
+    });
+    stack.calls.add({
+      begins() {},
+      ends() {},
+      listening: (listener) => void this.#listeners.push(listener),
+    });
+  }
+
+  takes(line: InputLine): void {
+    this.#clock.nowMs = line.at;
     switch (line.input) {
       case 'frame':
-        device.frames$.next([fromBase64(line.bytes)]);
+        this.#device.frames$.next([fromBase64(line.bytes)]);
         break;
       case 'timer':
-        clock.fire(line.dueMs);
+        this.#clock.fire(line.dueMs);
         break;
       case 'drained':
-        device.drained$.next();
+        this.#device.drained$.next();
         break;
       case 'gone':
-        device.frames$.complete();
+        this.#device.frames$.complete();
         break;
       case 'call':
-        call(stack, listeners, line.call);
+        call(this.#stack, this.#listeners, line.call);
         break;
+    }
+  }
+
+  expects(envelope: Envelope): void {
+    const text = essence(envelope);
+    if (text === undefined) return;
+    this.#recorded.push({ order: envelope.order, text });
+    this.#compare();
+  }
+
+  /** @param isWhole whether what is left on either side counts, too: a record that was cut off has no end */
+  difference(isWhole: boolean): Difference | undefined {
+    if (this.#difference || !isWhole) return this.#difference;
+    const recorded = this.#recorded[0];
+    const replayed = this.#replayed[0];
+    if (recorded === undefined && replayed === undefined) return undefined;
+    return { host: this.#host, order: recorded?.order, recorded: recorded?.text, replayed };
+  }
+
+  #compare(): void {
+    // Only the first one is told.
+    if (this.#difference) {
+      this.#recorded.length = 0;
+      this.#replayed.length = 0;
+    }
+    while (this.#recorded.length > 0 && this.#replayed.length > 0) {
+      const { order, text } = this.#recorded.shift()!;
+      const replayed = this.#replayed.shift()!;
+      if (text !== replayed) this.#difference ??= { host: this.#host, order, recorded: text, replayed };
     }
   }
 }
@@ -146,21 +217,4 @@ function attempt(act: () => unknown): void {
   } catch (error) {
     if (!(error instanceof StackError)) throw error;
   }
-}
-
-/** Compares what happens with what was recorded, one by one; `undefined` says that nothing more will. */
-function comparer(
-  host: string,
-  expected: readonly Envelope[],
-): (happened: Envelope | undefined) => Difference | undefined {
-  let next = 0;
-  return (happened) => {
-    const replayed = happened && essence(happened);
-    if (happened && replayed === undefined) return undefined;
-    while (next < expected.length && essence(expected[next]!) === undefined) next++;
-    const envelope = expected[next++];
-    const recorded = envelope && essence(envelope);
-    if (recorded === replayed) return undefined;
-    return { host, order: envelope?.order, recorded, replayed };
-  };
 }

@@ -44,16 +44,20 @@ export class RunHash {
   readonly #hashes = new Map<string, ReturnType<typeof sha256.create>>();
   readonly #encoder = new TextEncoder();
 
-  /** @param envelope with its payload shown */
-  add(envelope: Envelope): void {
+  /**
+   * @param envelope with its payload shown
+   * @returns its essence
+   */
+  add(envelope: Envelope): string | undefined {
     const text = essence(envelope);
-    if (text === undefined || !('host' in envelope)) return;
+    if (text === undefined || !('host' in envelope)) return undefined;
     let hash = this.#hashes.get(envelope.host);
     if (!hash) {
       hash = sha256.create();
       this.#hashes.set(envelope.host, hash);
     }
     hash.update(this.#encoder.encode(`${text}\n`));
+    return text;
   }
 
   /** In hexadecimal digits, by host. What is added later does not count. */

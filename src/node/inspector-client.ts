@@ -24,6 +24,7 @@ const UNACKNOWLEDGED = 2;
 /** WebSocket close codes (RFC 6455 section 7.4.1). */
 const UNSUPPORTED = 1003;
 const VIOLATION = 1008;
+const FAILURE = 1011;
 
 /** A client that is told what is new whenever the server's clock ticks. */
 export interface InspectorClient {
@@ -50,7 +51,7 @@ export class ViewerClient implements InspectorClient {
   flush(): void {
     const waits = this.#acknowledged === undefined ? 0 : this.#batch - this.#acknowledged;
     if (waits >= UNACKNOWLEDGED || !isWritable(this.#socket)) return;
-    const envelopes = this.#viewer.read();
+    const envelopes = this.#read();
     if (envelopes[0]?.kind === 'hello') {
       // Each in a batch of its own: a snapshot may be large.
       for (const envelope of envelopes) this.#send([envelope]);
@@ -61,6 +62,17 @@ export class ViewerClient implements InspectorClient {
 
   end(): void {
     this.#viewer.close();
+  }
+
+  /** A saved run is read while it is told, and may be broken further on: that ends its viewer, and says where. */
+  #read(): readonly Envelope[] {
+    try {
+      return this.#viewer.read();
+    } catch (error) {
+      console.error(error instanceof StackError ? error.message : error);
+      this.#socket.close(FAILURE, reasonOf(error));
+      return [];
+    }
   }
 
   #send(envelopes: readonly Envelope[]): void {

@@ -1,15 +1,18 @@
 /** Records in files. */
 
-import { createWriteStream, openSync, readFileSync } from 'node:fs';
+import { closeSync, createWriteStream, openSync, readSync } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { StackError } from '../errors.ts';
 import {
   type Inspector,
+  openRecord,
   type Recording,
   type RecordOptions,
   type RunRecord,
-  readRecord,
 } from '../inspect/index.ts';
+
+const CHUNK_BYTES = 1_048_576;
+const LINE_FEED = 0x0a;
 
 export interface RecordFileOptions extends RecordOptions {
   /** Called at once when the file can't be written any more: what happens from then on is in no record. */
@@ -56,16 +59,37 @@ export function recordToFile(
 }
 
 /**
- * Reads a record from a file.
+ * Opens a record in a file, which is read whenever its lines are asked for.
  *
- * @throws StackError EINVAL when it is none, with the file's name
+ * @throws StackError EINVAL when it is none, with the file's name; Error of the file system
  */
 export function recordFromFile(file: string): RunRecord {
-  const text = readFileSync(file, 'utf8');
   try {
-    return readRecord(text);
+    return openRecord(() => linesOf(file));
   } catch (error) {
     if (!(error instanceof StackError)) throw error;
     throw new StackError('EINVAL', `${file}: ${error.message}`, { cause: error });
+  }
+}
+
+/** One by one: a record may be longer than a string can be. */
+function* linesOf(file: string): Generator<string, void> {
+  const descriptor = openSync(file, 'r');
+  try {
+    const chunk = Buffer.alloc(CHUNK_BYTES);
+    // A character may lie on both sides of a chunk's end, and a line feed is never a part of one.
+    let rest: Buffer = Buffer.alloc(0);
+    for (let count = readSync(descriptor, chunk); count > 0; count = readSync(descriptor, chunk)) {
+      const bytes = Buffer.concat([rest, chunk.subarray(0, count)]);
+      let from = 0;
+      for (let end = bytes.indexOf(LINE_FEED); end >= 0; end = bytes.indexOf(LINE_FEED, from)) {
+        yield bytes.toString('utf8', from, end);
+        from = end + 1;
+      }
+      rest = bytes.subarray(from);
+    }
+    if (rest.length > 0) yield rest.toString('utf8');
+  } finally {
+    closeSync(descriptor);
   }
 }
