@@ -29,7 +29,6 @@ export function addFate(frame: Frame, fate: Fate): void {
 export function corruptedCopy(frame: Frame, bit: number): Frame {
   const copy = copyWithPast(frame);
   copy[bit >> 3]! ^= 0x80 >> (bit & 7);
-  originals.set(copy, originalOf(frame));
   addFate(copy, `corrupted (bit ${bit})`);
   return copy;
 }
@@ -37,14 +36,15 @@ export function corruptedCopy(frame: Frame, bit: number): Frame {
 /** The frame a second time, in memory of its own. */
 export function duplicateOf(frame: Frame): Frame {
   const copy = copyWithPast(frame);
-  originals.set(copy, originalOf(frame));
   addFate(copy, 'duplicated');
   return copy;
 }
 
-function copyWithPast(frame: Frame): Frame {
+/** The frame in memory of its own, with the past of the one that it was copied from. */
+export function copyWithPast(frame: Frame): Frame {
   const copy = new Uint8Array(frame);
   const past = fates.get(frame);
   if (past !== undefined) fates.set(copy, past);
+  originals.set(copy, originalOf(frame));
   return copy;
 }

@@ -11,6 +11,8 @@ export interface PcapngHeaderOptions {
   /** The program named in the file. Default `statewire`. */
   readonly application?: string;
   readonly interfaceName?: string;
+  /** Names of several interfaces, in place of the one; a packet says by its number whose it is. */
+  readonly interfaceNames?: readonly string[];
 }
 
 export interface PcapngPacketOptions {
@@ -20,6 +22,8 @@ export interface PcapngPacketOptions {
   readonly direction?: 'in' | 'out';
   /** Keep no more than so many bytes of the packet; its full length is noted all the same. 0, the default, keeps all. */
   readonly snapLength?: number;
+  /** Which of the header's interfaces it belongs to, counted from 0. Default 0. */
+  readonly interface?: number;
 }
 
 const SECTION_HEADER = 0x0a0d_0d0a;
@@ -39,9 +43,10 @@ const LONGEST_OPTION = 0xffff;
 
 const DIRECTION_FLAGS = { in: 1, out: 2 } as const;
 
-/** The bytes that a capture begins with: a section header and the description of its one interface. */
+/** The bytes that a capture begins with: a section header and the descriptions of its interfaces; one by default. */
 export function pcapngHeader(options: PcapngHeaderOptions = {}): Uint8Array {
   const { snapLength = 0, application = 'statewire', interfaceName } = options;
+  const names = options.interfaceNames ?? [interfaceName];
   const section = new Block(SECTION_HEADER, 16);
   section.uint32(BYTE_ORDER_MAGIC);
   section.uint16(1); // major version
@@ -50,18 +55,27 @@ export function pcapngHeader(options: PcapngHeaderOptions = {}): Uint8Array {
   section.uint32(0xffff_ffff);
   const sectionBytes = section.finish([[OPTION_SECTION_APPLICATION, utf8(application)]]);
 
+  return concat([sectionBytes, ...names.map((name) => describeInterface(name, snapLength))]);
+}
+
+function describeInterface(name: string | undefined, snapLength: number): Uint8Array {
   const description = new Block(INTERFACE_DESCRIPTION, 8);
   description.uint16(LINKTYPE_RAW);
   description.uint16(0);
   description.uint32(snapLength);
-  const descriptionOptions: BlockOption[] = [[OPTION_INTERFACE_TIME_RESOLUTION, Uint8Array.of(NANOSECONDS)]];
-  if (interfaceName !== undefined) descriptionOptions.unshift([OPTION_INTERFACE_NAME, utf8(interfaceName)]);
-  const descriptionBytes = description.finish(descriptionOptions);
+  const options: BlockOption[] = [[OPTION_INTERFACE_TIME_RESOLUTION, Uint8Array.of(NANOSECONDS)]];
+  if (name !== undefined) options.unshift([OPTION_INTERFACE_NAME, utf8(name)]);
+  return description.finish(options);
+}
 
-  const header = new Uint8Array(sectionBytes.length + descriptionBytes.length);
-  header.set(sectionBytes);
-  header.set(descriptionBytes, sectionBytes.length);
-  return header;
+function concat(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 /**
@@ -73,7 +87,7 @@ export function pcapngPacket(frame: Frame, timeNs: bigint, options: PcapngPacket
   const { comment, direction, snapLength = 0 } = options;
   const kept = snapLength > 0 && frame.length > snapLength ? frame.subarray(0, snapLength) : frame;
   const block = new Block(ENHANCED_PACKET, 20 + padded(kept.length));
-  block.uint32(0); // interface
+  block.uint32(options.interface ?? 0);
   block.uint32(Number((timeNs >> 32n) & 0xffff_ffffn));
   block.uint32(Number(timeNs & 0xffff_ffffn));
   block.uint32(kept.length);

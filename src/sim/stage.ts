@@ -16,8 +16,8 @@ export interface StackParts {
 export interface Stage {
   /** The clock for a world that begins at `startMs`. The scene runs it as its own: `run` may wait for leave before each timer. */
   clock(startMs: number): VirtualClock;
-  /** What a stack of host A or B is made of in place of `parts`; `link` is the impaired link, at A's end of it. */
-  parts(host: 'A' | 'B', parts: StackParts, link: ImpairedDevice | undefined): StackParts;
+  /** What a host's stack is made of in place of `parts`; `link` is the impaired link of a world of two, at A's end of it. */
+  parts(host: string, parts: StackParts, link: ImpairedDevice | undefined): StackParts;
   /** A world's stacks are there; undefined while one of them crashes. Then they are told again, one of them a new one. */
-  stacks(stacks: { readonly A: Stack; readonly B: Stack } | undefined): void;
+  stacks(stacks: Readonly<Record<string, Stack>> | undefined): void;
 }

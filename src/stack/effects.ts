@@ -25,6 +25,10 @@ export class Effects {
     this.#serve = serve;
   }
 
+  get length(): number {
+    return this.#queue.length;
+  }
+
   push(effect: Effect): void {
     this.#queue.push(effect);
   }

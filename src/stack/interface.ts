@@ -77,6 +77,11 @@ export class NetworkInterface {
     return this.#held.length;
   }
 
+  /** How many connections wait for room in the device. */
+  get waiting(): number {
+    return this.#waitingForDevice.size;
+  }
+
   /** Takes in the first frame that waits. Returns false when none does. */
   takeHeld(): boolean {
     const frame = this.#held.shift();

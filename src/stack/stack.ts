@@ -4,7 +4,7 @@
 
 import type { Actor } from 'xstate';
 import { createActor } from 'xstate';
-import type { Arrival, ConnectionLogic, StepReport } from '../../machines/index.ts';
+import type { Arrival, ConnectionLogic, Ending, StepReport } from '../../machines/index.ts';
 import { connectionLogic, type interfaceMachine, type listenerMachine } from '../../machines/index.ts';
 import type { Clock } from '../clock.ts';
 import { ConnectionTable } from '../net/connection-table.ts';
@@ -43,8 +43,19 @@ import { activeTuple, listenPort } from './tuples.ts';
 
 const GRACE_MS = 2_000;
 
-/** Options that only tests of the stack itself need. */
+/** Who watches every step of a stack's connections, as the simulation's invariants do. */
+export interface StackObserver {
+  /** A connection's step is over; its segments have been sent, and nobody has been told yet. */
+  stepped(connection: StackConnection, report: StepReport): void;
+  told(connection: StackConnection, what: string): void;
+  /** The connection is CLOSED and forgotten, and its user is about to be told. */
+  ended(connection: StackConnection, ending: Ending): void;
+  crashed(actorId: string, error: unknown): void;
+}
+
+/** Options that only tests and simulations of the stack itself need. */
 export interface StackInternals {
+  readonly observer?: StackObserver;
   /** See `ConnectionEnvironment.alwaysStep`. */
   readonly alwaysStep?: boolean;
   /** XState's inspection, from the system's first event on. */
@@ -87,12 +98,14 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
   readonly #logic: ConnectionLogic;
   readonly #interface: NetworkInterface;
   readonly #fragments = new Fragments(this);
+  readonly #observer: StackObserver | undefined;
   /** The last step of any connection: what a segment that was just routed did. */
   lastReport: StepReport | undefined;
 
   constructor(options: StackOptions, internals: StackInternals) {
     verifyOptions(options, 'createStack');
     this.options = options;
+    this.#observer = internals.observer;
     this.device = options.device;
     this.clock = options.clock;
     this.local = new Addresses(options.addresses);
@@ -106,8 +119,10 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
       transmit: (id, report) => this.#transmit(id, report),
       told: (id, what) => this.#effects.push({ kind: 'told', connection: this.#byId.get(id)!, what }),
       stepped: (id, report) => {
+        const connection = this.#byId.get(id)!;
         this.lastReport = report;
-        this.#effects.push({ kind: 'stepped', connection: this.#byId.get(id)!, report });
+        this.#observer?.stepped(connection, report);
+        this.#effects.push({ kind: 'stepped', connection, report });
       },
     });
     this.#interface = new NetworkInterface(this, internals.inspect);
@@ -302,6 +317,7 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
   /** An actor threw, which is a programmer's error: its connection ends, its 4-tuple is freed, and the others go on. */
   crashed(actorId: string, error: unknown): void {
     this.count('connections.crashed');
+    this.#observer?.crashed(actorId, error);
     const connection = this.#byId.get(actorId);
     if (!connection) return;
     this.remove(connection);
@@ -409,6 +425,7 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
     if (effect.kind === 'spawn') return this.#spawn(effect.listener, effect.arrival);
     const { connection } = effect;
     if (effect.kind === 'told') {
+      this.#observer?.told(connection, effect.what);
       connection.told(effect.what);
       if (effect.what === 'returned') {
         const { local, localPort } = connection.tuple;
@@ -433,8 +450,21 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
   /** Frees the 4-tuple in the step in which the connection ended, so that the next segment may open it anew. */
   #forget(connection: StackConnection): void {
     this.remove(connection);
-    const output = connection.actor.getSnapshot().output;
-    connection.ended(output?.ending ?? 'aborted');
+    const ending = connection.actor.getSnapshot().output?.ending ?? 'aborted';
+    this.#observer?.ended(connection, ending);
+    connection.ended(ending);
+  }
+
+  /** What a stack holds on to: nothing, once its connections have ended and its listeners are closed. */
+  get remains(): Readonly<Record<string, number>> {
+    return {
+      connections: this.table.size,
+      'connections by id': this.#byId.size,
+      listeners: this.listeners.length,
+      'effects to serve': this.#effects.length,
+      'frames held while paused': this.#interface.held,
+      'connections that wait for the device': this.#interface.waiting,
+    };
   }
 
   remove(connection: StackConnection): void {
