@@ -1,5 +1,5 @@
 export { withManyChildren } from './child-ends.ts';
-export { arrows, stateOf } from './connection/arrows.ts';
+export { arrows, arrowsOf, stateOf } from './connection/arrows.ts';
 export { connectionMachine } from './connection/connection.ts';
 export type { ConnectionEvent, LabelEvent, TimerEvent } from './connection/events.ts';
 export {
@@ -7,6 +7,7 @@ export {
   type ConnectionLogic,
   type ConnectionSnapshot,
   connectionLogic,
+  type Protocol,
   type StepReport,
 } from './connection/logic.ts';
 export type { ConnectionContext, ConnectionOutput, Ending } from './connection/setup.ts';

@@ -2,7 +2,7 @@
  * The connection chart as the protocol functions see it: read from the machine's definition, so that it is written once.
  */
 
-import type { AnyStateNode, StateValue } from 'xstate';
+import type { AnyStateMachine, AnyStateNode, StateValue } from 'xstate';
 import type { Arrows, Label, State } from '../../src/tcp/state.ts';
 import { STATES } from '../../src/tcp/state.ts';
 import { connectionMachine } from './connection.ts';
@@ -39,9 +39,10 @@ function* within(node: AnyStateNode): Generator<AnyStateNode> {
   for (const child of Object.values(node.states)) yield* within(child);
 }
 
-function read(): ReadonlyMap<State, ReadonlyMap<string, State>> {
+/** Where a connection chart's arrows lead: the chart that runs, or one that differs from it. */
+export function arrowsOf(chart: AnyStateMachine): Arrows {
   const table = new Map<State, Map<string, State>>();
-  for (const node of within(connectionMachine.root)) {
+  for (const node of within(chart.root)) {
     if (!names.has(node.key)) continue;
     const arrows = new Map<string, State>();
     for (const around of nodesOf(node)) {
@@ -53,10 +54,8 @@ function read(): ReadonlyMap<State, ReadonlyMap<string, State>> {
     }
     table.set(node.key as State, arrows);
   }
-  return table;
+  return (state: State, label: Label) => table.get(state)?.get(label);
 }
 
-const table = read();
-
 /** Where the arrow with this label leads, or undefined where the state has none. */
-export const arrows: Arrows = (state: State, label: Label) => table.get(state)?.get(label);
+export const arrows: Arrows = arrowsOf(connectionMachine);

@@ -13,7 +13,7 @@ import type { Outgoing } from '../../src/tcp/segment.ts';
 import type { State } from '../../src/tcp/state.ts';
 import type { ConnectionInput, Notice } from '../../src/tcp/step.ts';
 import type { Tcb } from '../../src/tcp/tcb.ts';
-import { arrows, stateOf } from './arrows.ts';
+import { arrowsOf, stateOf } from './arrows.ts';
 import { connectionMachine } from './connection.ts';
 import type { ConnectionEvent, TimerEvent } from './events.ts';
 
@@ -42,6 +42,12 @@ export interface ConnectionEnvironment {
   stepped(id: string, report: StepReport): void;
 }
 
+/** The protocol functions on both sides of the chart. */
+export interface Protocol {
+  readonly begin: typeof begin;
+  readonly finish: typeof finish;
+}
+
 export type ConnectionLogic = ActorLogic<
   ConnectionSnapshot,
   ConnectionEvent,
@@ -64,6 +70,8 @@ function inputOf(event: EventObject): ConnectionInput | undefined {
 /**
  * The logic that a stack gives to every connection actor.
  *
+ * @param chart another chart than the connection's own: for whoever asks what would become of a connection then
+ * @param protocol other protocol functions, for the same question
  * @example
  * ```ts
  * const actor = createActor(connectionLogic(environment), { parent, id, input: { tcb } });
@@ -71,8 +79,13 @@ function inputOf(event: EventObject): ConnectionInput | undefined {
  * actor.send({ type: 'open' });
  * ```
  */
-export function connectionLogic(environment: ConnectionEnvironment): ConnectionLogic {
-  const machine = connectionMachine.provide({
+export function connectionLogic(
+  environment: ConnectionEnvironment,
+  chart: typeof connectionMachine = connectionMachine,
+  protocol: Protocol = { begin, finish },
+): ConnectionLogic {
+  const arrows = arrowsOf(chart);
+  const machine = chart.provide({
     actions: {
       tellOpened: ({ self }) => environment.told(self.id, 'opened'),
       tellReturned: ({ self }) => environment.told(self.id, 'returned'),
@@ -89,14 +102,20 @@ export function connectionLogic(environment: ConnectionEnvironment): ConnectionL
     if (snapshot.status !== 'active') return snapshot;
     const input = inputOf(event);
     const before = stateOf(snapshot.value);
-    const step = begin(before, snapshot.context.tcb, input ?? NOTHING, arrows, environment.clock.now());
+    const step = protocol.begin(
+      before,
+      snapshot.context.tcb,
+      input ?? NOTHING,
+      arrows,
+      environment.clock.now(),
+    );
     let next = withTcb(snapshot, step.tcb);
     const isTimer = event.type.startsWith('xstate.');
     if (isTimer || environment.alwaysStep) next = feed(next, event, scope);
     for (const type of step.labels) next = feed(next, { type }, scope);
 
     const after = stateOf(next.value);
-    finish(step, after, environment.deviceReady(scope.self.id));
+    protocol.finish(step, after, environment.deviceReady(scope.self.id));
     if (next.status === 'active') next = alignTimers(next, step.tcb, after, scope);
 
     const { labels, segments, notices, dropped, tcb } = step;
