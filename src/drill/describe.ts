@@ -4,6 +4,7 @@ import { FLAG } from '../wire/index.ts';
 import type { ScriptEvent, ScriptPacket, Time } from './ast.ts';
 import type { ShownSegment } from './packets.ts';
 import type { Source } from './source.ts';
+import type { PlayedFrame } from './target.ts';
 import { describeOption } from './tcp-options.ts';
 
 const LETTERS = [
@@ -44,6 +45,13 @@ export function describeScriptPacket(packet: ScriptPacket): string {
     options: options === 'any' ? [] : options,
   });
   return ace === undefined ? text : text.replace(flagsText(flags), `${flagsText(flags)}${ace}`);
+}
+
+/** What a frame did to the target's state, or why it was sent; empty for a target that does not let one see. */
+export function describeEffect({ before, after, reason, kind }: PlayedFrame): string {
+  if (after === undefined) return '';
+  const change = before === after ? after : `${before} → ${after}`;
+  return kind === 'dropped' ? `${change}: dropped: ${reason}` : `${change}: ${reason}`;
 }
 
 /** Seconds with microseconds. */

@@ -17,3 +17,4 @@ export {
 } from './result.ts';
 export { type DrillOptions, runScript } from './runner.ts';
 export { MissingFeature, type Position, ScriptError, type Source } from './source.ts';
+export type { PlayedFrame } from './target.ts';

@@ -1,21 +1,23 @@
 /**
- * The last frames of a run as a ladder: the script on the left, the stack with its states on the right.
+ * The last frames of a run as a ladder: the script on the left, its target on the right, with the states of a stack.
  */
 
-import type { FrameEvent } from '../stack/api.ts';
-import { describeSegment, seconds } from './describe.ts';
+import { describeEffect, describeSegment, seconds } from './describe.ts';
 import type { Flow } from './flow.ts';
 import { describeIcmp } from './icmp-types.ts';
 import { decodeFrame, shown } from './packets.ts';
+import type { PlayedFrame } from './target.ts';
 
 const WIDTH = 66;
 const DEFAULT_COUNT = 10;
 
 /**
+ * @param name of the target
  * @param flows in whose numbers their segments are written; those of no flow are as they were on the wire
  */
 export function ladderOf(
-  log: readonly FrameEvent[],
+  name: string,
+  log: readonly PlayedFrame[],
   flows: readonly Flow[],
   count = DEFAULT_COUNT,
 ): string[] {
@@ -25,19 +27,14 @@ export function ladderOf(
     const text = frameText(event, flows);
     const arrow = '─'.repeat(Math.max(1, WIDTH - text.length - 3));
     const way = event.kind === 'sent' ? `◀${arrow} ${text} ` : `${text} ${arrow}▶ `;
-    return `${seconds(event.timeMs).padStart(12)}  ${way}${stateText(event)}`;
+    return `${seconds(event.timeMs).padStart(12)}  ${way}${describeEffect(event)}`.trimEnd();
   });
   const left = log.length - events.length;
   if (left > 0) lines.unshift(`${''.padStart(12)}  (${left} more before)`);
-  return [`${'seconds'.padStart(12)}  ${'script'.padEnd(WIDTH)}stack`, ...lines];
+  return [`${'seconds'.padStart(12)}  ${'script'.padEnd(WIDTH)}${name}`, ...lines];
 }
 
-function stateText({ before, after, reason, kind }: FrameEvent): string {
-  const change = before === after ? after : `${before} → ${after}`;
-  return kind === 'dropped' ? `${change}: dropped: ${reason}` : `${change}: ${reason}`;
-}
-
-function frameText({ frame, timeMs }: FrameEvent, flows: readonly Flow[]): string {
+function frameText({ frame, timeMs }: PlayedFrame, flows: readonly Flow[]): string {
   const packet = decodeFrame(frame, timeMs);
   if (packet.kind === 'tcp') {
     const { sourcePort, destinationPort } = packet;

@@ -7,10 +7,8 @@ import type { Expression, ScriptEvent } from './ast.ts';
 import { seconds } from './describe.ts';
 import type { Moment, Run } from './run.ts';
 import { Arguments } from './sockets/arguments.ts';
-import { beginCall, MAKES_DESCRIPTOR } from './sockets/calls.ts';
+import { MAKES_DESCRIPTOR } from './sockets/calls.ts';
 import type { Pending, Returned } from './sockets/returned.ts';
-import { DrillSocket } from './sockets/socket.ts';
-import type { SocketTable } from './sockets/table.ts';
 import { toleranceMs } from './timing.ts';
 
 type CallEvent = Extract<ScriptEvent, { kind: 'call' }>;
@@ -22,17 +20,12 @@ interface Outstanding {
   readonly pending: Pending;
 }
 
-/** How long a call may wait that the script does not mark as one that does. */
-const LONGEST_WAIT_MS = 86_400_000;
-
 export class CallPlayer {
   readonly #run: Run;
-  readonly #table: SocketTable;
   #outstanding: Outstanding | undefined;
 
-  constructor(run: Run, table: SocketTable) {
+  constructor(run: Run) {
     this.#run = run;
-    this.#table = table;
   }
 
   /** Makes a call. `beforeConnect` is told where to, before the SYN goes out. */
@@ -45,12 +38,11 @@ export class CallPlayer {
     }
     const args = new Arguments(run.script.source, event.call, event.position);
     this.#watch(args, beforeConnect);
-    const pending = beginCall(this.#table, args, expectedFd(args, event.call.result));
+    const pending = run.target.begin(args, expectedFd(args, event.call.result));
     const returned = pending.attempt();
     if (returned === undefined && blocking) {
       this.#outstanding = { event, moment, pending };
-      // So that the clock stops there, and the call is looked at.
-      if (pending.timeout) run.target.clock.setTimeout(() => {}, pending.timeout.atMs - run.nowMs);
+      if (pending.timeout) run.target.stopAt(pending.timeout.atMs);
       return;
     }
     const result = returned ?? this.#waitFor(pending, event, moment);
@@ -95,9 +87,9 @@ export class CallPlayer {
     const stop = (): boolean => {
       this.progress();
       returned = attempt();
-      return returned !== undefined || target.clock.nextDueMs === undefined;
+      return returned !== undefined || target.idle;
     };
-    target.advanceTo(timeout?.atMs ?? target.now() + LONGEST_WAIT_MS, stop);
+    target.advanceTo(timeout?.atMs ?? target.now() + target.longestWaitMs, stop);
     if (returned === undefined && timeout) {
       target.advanceTo(timeout.atMs, () => false);
       return timeout.returned;
@@ -146,10 +138,8 @@ export class CallPlayer {
   /** Before a call: connect() begins a flow. */
   #watch(args: Arguments, beforeConnect: (address: string, port: number) => void): void {
     if (args.name !== 'connect' || !args.has(1)) return;
-    const socket = this.#table.find(args.number(0));
     const address = args.at(1);
-    if (!(socket instanceof DrillSocket) || socket.connection || socket.listener || address.kind === 'symbol')
-      return;
+    if (address.kind === 'symbol' || !this.#run.target.mayConnect(args.number(0))) return;
     const { remoteAddress, connectPort } = this.#run.config;
     if (address.kind !== 'struct') return beforeConnect(remoteAddress, connectPort);
     const port = args.field(address, 'sin_port', 1) ?? args.field(address, 'sin6_port', 1);

@@ -2,8 +2,8 @@
  * What came of a script.
  */
 
-import type { FrameEvent } from '../stack/api.ts';
 import type { Position } from './source.ts';
+import type { PlayedFrame } from './target.ts';
 
 export interface Failure {
   readonly position: Position;
@@ -21,7 +21,7 @@ interface ResultBase {
   /** How long the script lasted, by its own clock. */
   readonly elapsedMs: number;
   /** Every frame, in order, both ways. */
-  readonly frames: readonly FrameEvent[];
+  readonly frames: readonly PlayedFrame[];
   /** Commands and settings that had no effect here, and what code blocks printed. */
   readonly notes: readonly string[];
 }

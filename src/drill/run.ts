@@ -9,7 +9,7 @@ import type { Flow } from './flow.ts';
 import { ladderOf } from './ladder.ts';
 import type { Failure } from './result.ts';
 import { ScriptError } from './source.ts';
-import type { StackTarget } from './target.ts';
+import type { Target } from './target.ts';
 import { type Due, isOnTime, toleranceMs } from './timing.ts';
 
 export interface RunSettings {
@@ -40,7 +40,7 @@ export class Run {
   readonly script: Script;
   readonly config: DrillConfig;
   readonly settings: RunSettings;
-  readonly target: StackTarget;
+  readonly target: Target;
   readonly notes: string[] = [];
   /** The flow under test, from its first packet or its connect() on. */
   flow: Flow | undefined;
@@ -49,7 +49,7 @@ export class Run {
   /** Whether the next inbound segment begins a flow: nothing is connected, or a listener waits. */
   begins: 'listening' | 'nothing' | 'closed' | false = 'nothing';
 
-  constructor(script: Script, config: DrillConfig, settings: RunSettings, target: StackTarget) {
+  constructor(script: Script, config: DrillConfig, settings: RunSettings, target: Target) {
     this.script = script;
     this.config = config;
     this.settings = settings;
@@ -81,7 +81,7 @@ export class Run {
       what,
       expected: `${describeTime(event.time, moment.dueMs, moment.endMs)}  ${text}`,
       actual: `${seconds(actualMs)}  ${actual}`,
-      ladder: ladderOf(this.target.log, this.flows),
+      ladder: ladderOf(this.target.name, this.target.log, this.flows),
     });
   }
 

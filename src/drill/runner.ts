@@ -3,7 +3,7 @@
  */
 
 import { Blocks } from './assertions.ts';
-import type { Script, ScriptEvent } from './ast.ts';
+import type { ScriptEvent } from './ast.ts';
 import { configOf, type DrillConfig } from './config.ts';
 import { describeSegment } from './describe.ts';
 import { type Defines, parseDefinition } from './lexer.ts';
@@ -14,12 +14,10 @@ import { PacketPlayer } from './play-packets.ts';
 import { type ProfileName, profileOf } from './profile.ts';
 import type { DrillResult } from './result.ts';
 import { Failed, type Moment, Run, type RunSettings } from './run.ts';
-import { DrillSocket } from './sockets/socket.ts';
-import { SocketTable } from './sockets/table.ts';
 import { MissingFeature, ScriptError, type Source } from './source.ts';
-import { effectOf } from './sysctls.ts';
-import { StackTarget } from './target.ts';
-import { INFO_CONSTANTS, infoVariables, infoWithoutConnection } from './tcp-info.ts';
+import { StackTarget } from './stack-target.ts';
+import type { Target } from './target.ts';
+import { INFO_CONSTANTS } from './tcp-info.ts';
 import { dueOf, isInbound } from './timing.ts';
 
 export interface DrillOptions extends Partial<RunSettings> {
@@ -44,11 +42,22 @@ export interface DrillOptions extends Partial<RunSettings> {
  * ```
  */
 export function runScript(source: Source, options: DrillOptions = {}): DrillResult {
-  const { profile = 'rfc', overrides = {} } = options;
+  const { profile = 'rfc', seed = 1 } = options;
+  return runScriptOn(source, options, (config) => new StackTarget(config, profileOf(profile), seed));
+}
+
+/** As {@link runScript}, against what `makeTarget` makes. */
+export function runScriptOn(
+  source: Source,
+  options: DrillOptions,
+  makeTarget: (config: DrillConfig) => Target,
+): DrillResult {
+  const { profile = 'rfc', overrides = {}, optionsAsSet = false, strict = false } = options;
   const nothing = { file: source.file, elapsedMs: 0, frames: [], notes: [] };
   try {
     const script = parseScript(source, { defines: definesOf(options.defines), ifdef: IFDEF[profile] });
-    return playScript(script, configOf(source, script.options, overrides), options);
+    const config = configOf(source, script.options, overrides);
+    return new ScriptPlayer(new Run(script, config, { optionsAsSet, strict }, makeTarget(config))).play();
   } catch (error) {
     if (error instanceof ScriptError) return { ...nothing, verdict: 'error', message: error.message };
     if (error instanceof MissingFeature) return { ...nothing, verdict: 'skip', feature: error.feature };
@@ -67,25 +76,15 @@ function definesOf(defines: Readonly<Record<string, string>> = {}): Defines {
   return new Map(Object.entries(defines).map(([name, value]) => [name, parseDefinition(value)]));
 }
 
-/** Plays a script that has been read. */
-export function playScript(script: Script, config: DrillConfig, options: DrillOptions = {}): DrillResult {
-  const { profile = 'rfc', optionsAsSet = false, strict = false, seed = 1 } = options;
-  const target = new StackTarget(config, profileOf(profile), seed);
-  const player = new ScriptPlayer(new Run(script, config, { optionsAsSet, strict }, target));
-  return player.play();
-}
-
 class ScriptPlayer {
   readonly #run: Run;
-  readonly #table: SocketTable;
   readonly #packets: PacketPlayer;
   readonly #calls: CallPlayer;
   readonly #blocks = new Blocks(INFO_CONSTANTS);
 
   constructor(run: Run) {
     this.#run = run;
-    this.#table = new SocketTable(run.target, run.target.clock, run.config);
-    this.#calls = new CallPlayer(run, this.#table);
+    this.#calls = new CallPlayer(run);
     this.#packets = new PacketPlayer(run, () => this.#calls.progress());
   }
 
@@ -96,7 +95,7 @@ class ScriptPlayer {
       file: run.script.source.file,
       elapsedMs: run.nowMs,
       frames: run.target.log,
-      notes: [...run.notes.map((note) => `no effect here: ${note}`), ...this.#blocks.printed],
+      notes: [...run.notes, ...this.#blocks.printed],
       ...verdict,
     } as DrillResult;
   }
@@ -157,34 +156,16 @@ class ScriptPlayer {
   }
 
   #command(text: string): void {
-    const run = this.#run;
-    const { options, values, sleepMs, ignored } = effectOf(text);
-    run.target.defaults = { ...run.target.defaults, ...options };
-    for (const [name, value] of Object.entries(values)) run.target.values.set(name, value);
-    run.notes.push(...ignored);
-    if (sleepMs > 0) run.target.advanceTo(run.nowMs + sleepMs, () => false);
+    const { target, notes, nowMs } = this.#run;
+    const effect = target.command(text);
+    notes.push(...effect.notes);
+    if (effect.sleepMs > 0) target.advanceTo(nowMs + effect.sleepMs, () => false);
   }
 
   #code(text: string, moment: Moment): void {
-    const failed = this.#blocks.run(text, this.#info());
+    const { target, flow, begins } = this.#run;
+    const failed = this.#blocks.run(text, target.info(begins === 'listening' ? undefined : flow));
     if (failed) this.#run.fail(moment, [`${failed.statement}: ${failed.what}`], failed.what);
-  }
-
-  /** TCP_INFO of what is under test: the flow's connection, or the socket that has none yet. */
-  #info(): ReadonlyMap<string, number> {
-    const { flow, target, begins } = this.#run;
-    if (flow?.localPort !== undefined && begins !== 'listening') {
-      const connection = target.connectionOf(flow.localPort, flow.remote.toString(), flow.remotePort);
-      const info = connection?.info();
-      return info ? infoVariables(info, info.rcv.mss) : infoWithoutConnection('CLOSED');
-    }
-    const connecting = this.#table.sockets.find((socket) => socket.connection);
-    if (flow && connecting?.connection) {
-      const info = connecting.connection.info();
-      return infoVariables(info, info.rcv.mss);
-    }
-    const listening = this.#table.sockets.some((socket) => socket instanceof DrillSocket && socket.listener);
-    return infoWithoutConnection(listening ? 'LISTEN' : 'CLOSED');
   }
 
   #leftOver(last: Moment): void {
