@@ -139,12 +139,10 @@ export class CallPlayer {
   #watch(args: Arguments, beforeConnect: (address: string, port: number) => void): void {
     if (args.name !== 'connect' || !args.has(1)) return;
     const address = args.at(1);
-    if (address.kind === 'symbol' || !this.#run.target.mayConnect(args.number(0))) return;
+    if (args.isUnspecified(address) || !this.#run.target.mayConnect(args.number(0))) return;
     const { remoteAddress, connectPort } = this.#run.config;
-    if (address.kind !== 'struct') return beforeConnect(remoteAddress, connectPort);
-    const port = args.field(address, 'sin_port', 1) ?? args.field(address, 'sin6_port', 1);
-    const host = args.addressOf(args.field(address, 'sin_addr', 2) ?? args.field(address, 'sin6_addr', 2));
-    beforeConnect(host ?? remoteAddress, port ? args.numberOf(port) : connectPort);
+    const place = args.place(address, { address: remoteAddress, port: connectPort });
+    beforeConnect(place.address ?? remoteAddress, place.port);
   }
 
   /** After a call: a new socket, or a listener, becomes the one under test. */

@@ -115,7 +115,9 @@ class ScriptPlayer {
   #playAll(): void {
     const run = this.#run;
     const { init, events } = run.script;
-    if (init) this.#command(init.text);
+    // Without a time of its own: what it sleeps, nobody waits for.
+    if (init) run.notes.push(...run.target.command(init.text).notes);
+    run.target.start();
     let previous: ScriptEvent | undefined;
     let previousDueMs = 0;
     let moment: Moment | undefined;

@@ -53,6 +53,8 @@ export class StackTarget implements Target, SocketHost {
     this.#table = new SocketTable(this, this.clock, config);
   }
 
+  start(): void {}
+
   now(): number {
     return this.clock.now();
   }

@@ -1,9 +1,9 @@
 /**
- * Shell commands of scripts: no shell runs here. What they set with sysctl goes to the stack's options; what they ask of the
- * system around (routes, queues, statistics) means nothing in a stack of one's own.
+ * What the sysctls of a script mean for the stack: most have an option there.
  */
 
 import type { ConnectionOptions } from '../stack/api.ts';
+import { readCommand } from './commands.ts';
 import { MissingFeature } from './source.ts';
 
 export interface CommandEffect {
@@ -90,66 +90,19 @@ const FREEBSD: Readonly<Record<string, Sysctl>> = {
   'fastopen.client_enable': off('TCP Fast Open'),
 };
 
-const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
-  'true',
-  ':',
-  'tc',
-  'ip',
-  'nstat',
-  'sockstat',
-  'echo',
-  'route',
-  'ifconfig',
-  'ethtool',
-]);
-
-/** Scripts of the suites that set the usual values: those are the profile's. */
-const DEFAULTS = /(^|\/)(defaults\.sh|set_sysctls\.py|sysctl_restore_.*)$/;
-
 /** @throws MissingFeature where a setting asks for what the stack does not have */
-export function effectOf(command: string): CommandEffect {
+export function effectOf(text: string): CommandEffect {
+  const { settings, sleepMs, ignored } = readCommand(text);
   let options: ConnectionOptions = {};
   const values: Record<string, number> = {};
-  let sleepMs = 0;
-  const ignored: string[] = [];
-  for (const line of command.split(/\n|;|&&|\|\|/)) {
-    const words = wordsOf(line);
-    const [program] = words;
-    if (program === undefined || WITHOUT_EFFECT.has(program)) continue;
-    if (program === 'sleep') sleepMs += Number(words[1]) * 1_000;
-    else if (program === 'sysctl' || program === '/sbin/sysctl' || DEFAULTS.test(program)) {
-      for (const word of words.slice(1)) options = { ...options, ...settingOf(word, values, ignored) };
-    } else ignored.push(line.trim());
+  const unknown: string[] = [];
+  for (const { name, value } of settings) {
+    const socketValue = SOCKET_VALUES[name];
+    if (socketValue) values[socketValue[0]] = Math.round(number(value) / socketValue[1]);
+    const sysctl =
+      LINUX[name.replace(/^net\.ipv[46]\./, '')] ?? FREEBSD[name.replace(/^net\.inet6?\.tcp6?\./, '')];
+    if (sysctl) options = { ...options, ...sysctl(value) };
+    else if (!socketValue) unknown.push(`${name}=${value}`);
   }
-  return { options, values, sleepMs, ignored };
-}
-
-/** `net.ipv4.tcp_sack=0`, `/proc/sys/net/ipv4/tcp_sack=0`, `net.inet.tcp.sack.enable=0`. */
-function settingOf(word: string, values: Record<string, number>, ignored: string[]): ConnectionOptions {
-  const equals = word.indexOf('=');
-  if (equals < 0) return {};
-  const name = word
-    .slice(0, equals)
-    .replace(/^\/proc\/sys\//, '')
-    .replaceAll('/', '.');
-  const value = word.slice(equals + 1);
-  const socketValue = SOCKET_VALUES[name];
-  if (socketValue) values[socketValue[0]] = Math.round(number(value) / socketValue[1]);
-  const sysctl =
-    LINUX[name.replace(/^net\.ipv[46]\./, '')] ?? FREEBSD[name.replace(/^net\.inet6?\.tcp6?\./, '')];
-  if (sysctl) return sysctl(value);
-  if (socketValue) return {};
-  ignored.push(word);
-  return {};
-}
-
-/** Words of a command line: quotes kept together, redirections left out. */
-function wordsOf(line: string): string[] {
-  const words: string[] = [];
-  for (const [, quoted, single, plain] of `${line} `.matchAll(
-    /((?:[^\s"']*"[^"]*")+[^\s"']*)|((?:[^\s"']*'[^']*')+[^\s"']*)|(\S+)/g,
-  )) {
-    words.push((quoted ?? single ?? plain!).replace(/["']/g, ''));
-  }
-  return words.filter((word) => !/^\d?>|^2>&1$|^\/dev\/null$/.test(word));
+  return { options, values, sleepMs, ignored: [...unknown, ...ignored] };
 }

@@ -34,7 +34,9 @@ export interface Target {
   readonly longestWaitMs: number;
   /** Whether nothing will ever happen by itself any more. */
   readonly idle: boolean;
-  /** Since the script began. */
+  /** The script's time begins. */
+  start(): void;
+  /** Since `start`. */
   now(): number;
   inject(frame: Frame): void;
   /** Lets time pass up to `timeMs`. Asks `stop` now and whenever something may have happened, and ends early if it is true. */

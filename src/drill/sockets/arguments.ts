@@ -4,7 +4,13 @@
 
 import type { Expression, SystemCall } from '../ast.ts';
 import { MissingFeature, ScriptError, type Source } from '../source.ts';
-import { symbolValue } from './symbols.ts';
+import { AF, errnoName, symbolValue } from './symbols.ts';
+
+/** Where a socket is, or is to be. */
+export interface Place {
+  readonly address: string | undefined;
+  readonly port: number;
+}
 
 export class Arguments {
   readonly #source: Source;
@@ -106,6 +112,41 @@ export class Arguments {
     if (expression.kind === 'function') return this.addressOf(expression.args.at(-1));
     if (expression.kind === 'symbol' && expression.name === 'INADDR_ANY') return undefined;
     return this.fail('an address is needed here', expression);
+  }
+
+  /** Where bind() and connect() go: `...` is the run's own place, a struct names one. */
+  place(address: Expression, own: Place): Place {
+    if (address.kind === 'any') return own;
+    if (address.kind !== 'struct')
+      return this.fail('an address is "..." or {sa_family=…, sin_port=…, sin_addr=…}', address);
+    const port = this.field(address, 'sin_port', 1) ?? this.field(address, 'sin6_port', 1);
+    const host = this.field(address, 'sin_addr', 2) ?? this.field(address, 'sin6_addr', 2);
+    return { address: this.addressOf(host), port: port ? this.numberOf(port) : own.port };
+  }
+
+  /** Whether connect() is one to AF_UNSPEC, which takes a connection down. */
+  isUnspecified(address: Expression): boolean {
+    if (address.kind === 'symbol') return address.name === 'AF_UNSPEC';
+    return (
+      address.kind === 'struct' && this.fieldNumber(address, 'sa_family', 0, AF.UNSPEC + 1) === AF.UNSPEC
+    );
+  }
+
+  /** `[{..., 100}, {..., 200}]`: the lengths. */
+  vectorLengths(vector: Expression): readonly number[] {
+    return this.list(vector).map((entry) => this.fieldNumber(entry, 'iov_len', 1, 0));
+  }
+
+  /** What the script says that a call fills in, against what it did fill in. */
+  compared(expected: Expression | undefined, got: number | string, what: string): readonly string[] {
+    if (expected === undefined || expected.kind === 'any') return [];
+    if (expected.kind === 'list' && (expected.items.length === 0 || expected.items[0]!.kind === 'any'))
+      return [];
+    const wanted = expected.kind === 'string' ? expected.value : this.numberOf(expected);
+    if (wanted === got) return [];
+    const text = (value: number | string): string =>
+      what === 'SO_ERROR' && typeof value === 'number' && value !== 0 ? errnoName(value) : String(value);
+    return [`${what}: expected ${text(wanted)}, got ${text(got)}`];
   }
 
   fail(what: string, at?: Expression): never {

@@ -9,8 +9,8 @@ import type { Arguments } from './arguments.ts';
 import { getOption, setOption } from './options.ts';
 import { Epoll, poll } from './readiness.ts';
 import { type Attempt, done, failed, type Pending, type Returned } from './returned.ts';
-import { DrillSocket, type Place } from './socket.ts';
-import { AF, errnoName, O_NONBLOCK, SOCK_NONBLOCK } from './symbols.ts';
+import { DrillSocket } from './socket.ts';
+import { O_NONBLOCK, SOCK_NONBLOCK } from './symbols.ts';
 import type { SocketTable } from './table.ts';
 import { reading, writing } from './transfer.ts';
 
@@ -121,18 +121,8 @@ function onEpoll(
   return epoll instanceof Epoll ? call(epoll) : failed(epoll ? 'EINVAL' : 'EBADF');
 }
 
-/** `...` is the run's own place; a struct names one. */
-function placeOf(args: Arguments, address: Expression, own: Place): Place {
-  if (address.kind === 'any') return own;
-  if (address.kind !== 'struct')
-    return args.fail('an address is "..." or {sa_family=…, sin_port=…, sin_addr=…}', address);
-  const port = args.field(address, 'sin_port', 1) ?? args.field(address, 'sin6_port', 1);
-  const host = args.field(address, 'sin_addr', 2) ?? args.field(address, 'sin6_addr', 2);
-  return { address: args.addressOf(host), port: port ? args.numberOf(port) : own.port };
-}
-
 function bind(table: SocketTable, args: Arguments, socket: DrillSocket): Returned {
-  const place = placeOf(args, args.at(1), { address: undefined, port: table.config.bindPort });
+  const place = args.place(args.at(1), { address: undefined, port: table.config.bindPort });
   const address = place.address === '0.0.0.0' || place.address === '::' ? undefined : place.address;
   const other = table.sockets.find(
     (one) => one !== socket && one.bound?.port === place.port && place.port !== 0,
@@ -165,13 +155,10 @@ function accept(
 }
 
 function connecting(table: SocketTable, args: Arguments, socket: DrillSocket): Attempt {
-  const family = args.at(1);
-  const unspecified = family.kind === 'symbol' && family.name === 'AF_UNSPEC';
-  const inStruct =
-    family.kind === 'struct' && args.fieldNumber(family, 'sa_family', 0, AF.INET) === AF.UNSPEC;
-  if (unspecified || inStruct) return () => socket.disconnect();
+  const address = args.at(1);
+  if (args.isUnspecified(address)) return () => socket.disconnect();
   const { remoteAddress, connectPort } = table.config;
-  const place = placeOf(args, family, { address: remoteAddress, port: connectPort });
+  const place = args.place(address, { address: remoteAddress, port: connectPort });
   const remote = { address: place.address ?? remoteAddress, port: place.port };
   let begun = false;
   return () => {
@@ -187,9 +174,8 @@ function connecting(table: SocketTable, args: Arguments, socket: DrillSocket): A
   };
 }
 
-/** `[{..., 100}, {..., 200}]`: the sum of the lengths. */
 function vectorLength(args: Arguments, vector: Expression): number {
-  return args.list(vector).reduce((sum, entry) => sum + args.fieldNumber(entry, 'iov_len', 1, 0), 0);
+  return args.vectorLengths(vector).reduce((sum, length) => sum + length, 0);
 }
 
 function messageLength(args: Arguments): number {
@@ -213,7 +199,7 @@ function receiveMessage(args: Arguments, socket: DrillSocket): Attempt {
       if (type?.kind !== 'symbol' || type.name !== 'TCP_CM_INQ' || socket.value('TCP_INQ') === 0) {
         throw new MissingFeature('control messages other than TCP_CM_INQ');
       }
-      return compared(args, args.field(message, 'cmsg_data', 2), left, 'TCP_CM_INQ');
+      return args.compared(args.field(message, 'cmsg_data', 2), left, 'TCP_CM_INQ');
     });
     return done(returned.value, mismatches);
   };
@@ -237,7 +223,7 @@ function ioctl(args: Arguments, socket: DrillSocket): Returned {
   if (listener) return failed('EINVAL');
   const got = connection ? countOf(request, socket) : 0;
   if (got === undefined) throw new MissingFeature(`ioctl(${request})`);
-  return done(0, compared(args, args.at(2), got, request));
+  return done(0, args.compared(args.at(2), got, request));
 }
 
 function countOf(request: string, { connection, options }: DrillSocket): number | undefined {
@@ -297,8 +283,8 @@ function getsockopt(args: Arguments, socket: DrillSocket): Returned {
   const [level, name, value] = [args.number(1), args.symbol(2), args.at(3)];
   if (name === 'SO_LINGER') {
     const mismatches = [
-      ...compared(args, args.field(value, 'onoff', 0), socket.linger.on ? 1 : 0, 'onoff'),
-      ...compared(args, args.field(value, 'linger', 1), socket.linger.seconds, 'linger'),
+      ...args.compared(args.field(value, 'onoff', 0), socket.linger.on ? 1 : 0, 'onoff'),
+      ...args.compared(args.field(value, 'linger', 1), socket.linger.seconds, 'linger'),
     ];
     return done(0, mismatches);
   }
@@ -306,22 +292,5 @@ function getsockopt(args: Arguments, socket: DrillSocket): Returned {
   if (name === 'TCP_INFO' || name === 'TCP_CC_INFO') return done();
   const got = getOption(socket, level, name);
   if (got === undefined) return failed('ENOPROTOOPT');
-  return done(0, compared(args, value, got, name));
-}
-
-/** What the script says that a call fills in, against what it did fill in. */
-function compared(
-  args: Arguments,
-  expected: Expression | undefined,
-  got: number | string,
-  what: string,
-): readonly string[] {
-  if (expected === undefined || expected.kind === 'any') return [];
-  if (expected.kind === 'list' && (expected.items.length === 0 || expected.items[0]!.kind === 'any'))
-    return [];
-  const wanted = expected.kind === 'string' ? expected.value : args.numberOf(expected);
-  if (wanted === got) return [];
-  const text = (value: number | string): string =>
-    what === 'SO_ERROR' && typeof value === 'number' && value !== 0 ? errnoName(value) : String(value);
-  return [`${what}: expected ${text(wanted)}, got ${text(got)}`];
+  return done(0, args.compared(value, got, name));
 }

@@ -5,6 +5,7 @@
 import { StackError } from '../../errors.ts';
 import type { Connection, ConnectionOptions, Listener, Stack, State } from '../../stack/api.ts';
 import type { Profile } from '../profile.ts';
+import type { Place } from './arguments.ts';
 import { done, failed, type Returned } from './returned.ts';
 
 export interface SocketHost {
@@ -16,11 +17,6 @@ export interface SocketHost {
   readonly values: ReadonlyMap<string, number>;
   /** The state in which a RST ended the connection; undefined if none did. */
   resetIn(connection: Connection): State | undefined;
-}
-
-export interface Place {
-  readonly address: string | undefined;
-  readonly port: number;
 }
 
 const UNSYNCHRONIZED: ReadonlySet<string> = new Set(['SYN-SENT', 'SYN-RECEIVED']);

@@ -11,6 +11,7 @@ describe('commands', () => {
       { timestamps: false, sack: true },
     ],
     ['sysctl -q net.ipv4.tcp_rmem="4096 540000 $((15*1024*1024))"', { receiveBuffer: 540_000 }],
+    ['echo 4096 "$((2*1000)) 9000" > /proc/sys/net/ipv4/tcp_rmem', { receiveBuffer: 2_000 }],
     ['sysctl -w net.inet.tcp.rfc1323=2', { windowScaling: true, timestamps: false }],
     ['sysctl net.inet.tcp.recvspace=1000 > /dev/null 2>&1', { receiveBuffer: 1_000 }],
     ['sysctl -w net.inet.tcp.delayed_ack=0; sysctl -w net.inet.tcp.msl=500', { delayedAckMs: 0, mslMs: 500 }],
@@ -28,6 +29,13 @@ describe('commands', () => {
   test('sleep by the clock of the script', () => {
     expect(effectOf('sleep 0.5').sleepMs).toBe(500);
     expect(play(`${ESTABLISHED}+0 \`sleep 0.5\`\n+0 close(3) = 0`).elapsedMs).toBe(500);
+  });
+
+  test('without a time are done before time begins, sleep included', () => {
+    expect(play(`\`sleep 0.5\`\n${ESTABLISHED}+0 close(3) = 0`)).toMatchObject({
+      verdict: 'pass',
+      elapsedMs: 0,
+    });
   });
 
   test('that mean nothing here are noted', () => {
