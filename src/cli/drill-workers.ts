@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { DrillOptions, Source } from '../drill/index.ts';
-import { type Played, playOne } from './drill-one.ts';
+import { inOrder, type Played, playOne, type Tell } from './drill-one.ts';
 
 /** What a worker is given when it begins. */
 export interface WorkerTask {
@@ -25,7 +25,7 @@ export async function drillAll(
   options: DrillOptions,
   jobs: number,
   withPcap: boolean,
-  tell: (played: Played, index: number) => void,
+  tell: Tell,
 ): Promise<void> {
   // A worker of its own can't read TypeScript, as whoever develops this package may run it.
   const compiled = import.meta.url.endsWith('.js');
@@ -35,16 +35,8 @@ export async function drillAll(
     });
     return;
   }
-  const waiting: (Played | undefined)[] = new Array(sources.length);
   let next = 0;
-  let told = 0;
-  const take = (index: number, played: Played): void => {
-    waiting[index] = played;
-    for (let ready = waiting[told]; ready; ready = waiting[told]) {
-      waiting[told] = undefined;
-      tell(ready, told++);
-    }
-  };
+  const take = inOrder(tell);
   const workers = Array.from({ length: Math.min(jobs, sources.length) }, () => {
     const task: WorkerTask = { options, withPcap };
     const worker = new Worker(new URL('./drill-worker.js', import.meta.url), { workerData: task });
@@ -56,7 +48,7 @@ export async function drillAll(
         else void worker.terminate();
       };
       worker.on('message', ({ index, played }: WorkerAnswer) => {
-        take(index, played);
+        take(played, index);
         send();
       });
       worker.on('error', reject);

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { Command, Option } from 'commander';
 import type { DrillOptions, DrillResult } from '../drill/index.ts';
 import { PROFILE_NAMES, type ProfileName, totalsLine, totalsOf } from '../drill/index.ts';
+import { drillAllOnLinux } from './drill-linux.ts';
 import { drillAll } from './drill-workers.ts';
 import { EXIT, UsageError } from './exit.ts';
 import { coloured } from './output.ts';
@@ -16,7 +17,8 @@ interface DrillFlags {
   readonly mtu?: string;
   readonly tolerance_usecs?: string;
   readonly strict?: boolean;
-  readonly profile: ProfileName;
+  readonly target: 'stack' | 'linux';
+  readonly profile?: ProfileName;
   readonly pcap?: string;
   readonly quiet?: boolean;
 }
@@ -78,9 +80,17 @@ export function drillCommand(): Command {
     .option('--tolerance_usecs <N>', 'how far off a time may be, in microseconds')
     .option('--strict', 'fail when the stack has sent what no line of the script takes')
     .addOption(
-      new Option('--profile <NAME>', 'which host the stack is to be like')
-        .choices([...PROFILE_NAMES])
-        .default('rfc'),
+      new Option('--profile <NAME>', 'which host the stack is to be like (default: rfc)').choices([
+        ...PROFILE_NAMES,
+      ]),
+    )
+    .addOption(
+      new Option(
+        '--target <NAME>',
+        "whom to play against: the stack of this package, or this machine's kernel",
+      )
+        .choices(['stack', 'linux'])
+        .default('stack'),
     )
     .option('--pcap <DIR>', 'keep the packets of each script there, as pcapng')
     .option('-q, --quiet', 'say nothing of scripts that passed')
@@ -94,7 +104,8 @@ async function drill(paths: readonly string[], flags: DrillFlags): Promise<void>
   const sources = files.map((file) => ({ file, text: readFileSync(file, 'utf8') }));
   const captures = flags.pcap === undefined ? undefined : captureFolder(flags.pcap, files);
   const results: Pick<DrillResult, 'verdict'>[] = [];
-  await drillAll(sources, options, flags.jobs, captures !== undefined, ({ result, text, pcap }, index) => {
+  const playAll = flags.target === 'linux' ? drillAllOnLinux : drillAll;
+  await playAll(sources, options, flags.jobs, captures !== undefined, ({ result, text, pcap }, index) => {
     results.push(result);
     if (pcap && captures) writeFileSync(captures[index]!, pcap);
     if (flags.json) process.stdout.write(`${JSON.stringify(result)}\n`);
@@ -118,7 +129,9 @@ function scriptsAt(path: string): string[] {
 }
 
 function drillOptions(flags: DrillFlags): DrillOptions {
-  const { optionsAsSet = false, strict = false, profile, define, ip_version, mtu, tolerance_usecs } = flags;
+  const { optionsAsSet = false, strict = false, define, ip_version, mtu, tolerance_usecs } = flags;
+  if (flags.target === 'linux' && flags.profile !== undefined)
+    throw new UsageError('--profile says what the stack is like; --target linux has none.');
   const overrides = Object.fromEntries(
     Object.entries({ ip_version, mtu, tolerance_usecs }).filter(([, value]) => value !== undefined),
   ) as Record<string, string>;
@@ -126,7 +139,7 @@ function drillOptions(flags: DrillFlags): DrillOptions {
     if (overrides[name] !== undefined)
       wholeNumber(`--${name}`, overrides[name], name === 'mtu' ? 68 : 0, 2 ** 31);
   }
-  return { optionsAsSet, strict, profile, defines: define, overrides };
+  return { optionsAsSet, strict, profile: flags.profile ?? 'rfc', defines: define, overrides };
 }
 
 /** One capture a script, by the script's name; scripts of the same name get a number. */

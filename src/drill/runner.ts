@@ -3,7 +3,7 @@
  */
 
 import { Blocks } from './assertions.ts';
-import type { ScriptEvent } from './ast.ts';
+import type { Script, ScriptEvent } from './ast.ts';
 import { configOf, type DrillConfig } from './config.ts';
 import { describeSegment } from './describe.ts';
 import { type Defines, parseDefinition } from './lexer.ts';
@@ -43,26 +43,38 @@ export interface DrillOptions extends Partial<RunSettings> {
  */
 export function runScript(source: Source, options: DrillOptions = {}): DrillResult {
   const { profile = 'rfc', seed = 1 } = options;
-  return runScriptOn(source, options, (config) => new StackTarget(config, profileOf(profile), seed));
+  const read = readScript(source, options);
+  if ('verdict' in read) return read;
+  return playScript(read, new StackTarget(read.config, profileOf(profile), seed), options);
 }
 
-/** As {@link runScript}, against what `makeTarget` makes. */
-export function runScriptOn(
-  source: Source,
-  options: DrillOptions,
-  makeTarget: (config: DrillConfig) => Target,
-): DrillResult {
-  const { profile = 'rfc', overrides = {}, optionsAsSet = false, strict = false } = options;
+/** A script that was read, and what it is to be played with. */
+export interface ReadScript {
+  readonly script: Script;
+  readonly config: DrillConfig;
+}
+
+/** Reads a script; gives the result right away where that is all that can come of it. */
+export function readScript(source: Source, options: DrillOptions = {}): ReadScript | DrillResult {
+  const { profile = 'rfc', overrides = {} } = options;
   const nothing = { file: source.file, elapsedMs: 0, frames: [], notes: [] };
   try {
     const script = parseScript(source, { defines: definesOf(options.defines), ifdef: IFDEF[profile] });
-    const config = configOf(source, script.options, overrides);
-    return new ScriptPlayer(new Run(script, config, { optionsAsSet, strict }, makeTarget(config))).play();
+    return { script, config: configOf(source, script.options, overrides) };
   } catch (error) {
     if (error instanceof ScriptError) return { ...nothing, verdict: 'error', message: error.message };
     if (error instanceof MissingFeature) return { ...nothing, verdict: 'skip', feature: error.feature };
     throw error;
   }
+}
+
+/** Plays a script against a target, which has been used for nothing else. */
+export function playScript(
+  { script, config }: ReadScript,
+  target: Target,
+  { optionsAsSet = false, strict = false }: Partial<RunSettings> = {},
+): DrillResult {
+  return new ScriptPlayer(new Run(script, config, { optionsAsSet, strict }, target)).play();
 }
 
 /** What `#ifdef` holds for. */

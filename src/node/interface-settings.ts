@@ -86,11 +86,26 @@ function setUp(linux: Linux, control: number, name: string, ask: Ask): void {
   }
 }
 
-function setAddresses(linux: Linux, control: number, name: string, wanted: readonly Cidr[], ask: Ask): void {
+/** The number that the kernel has for an interface. Throws a StackError if there is none of that name. */
+export function indexOf(linux: Linux, name: string): number {
+  const control = linux.socket(AF_INET, SOCK_DGRAM, 0);
+  if (control < 0) throw failure(control, 'socket', `The interface ${name} could not be looked at`);
+  try {
+    return indexThrough(linux, control, name);
+  } finally {
+    linux.close(control);
+  }
+}
+
+function indexThrough(linux: Linux, control: number, name: string): number {
   const request = new InterfaceRequest(name);
   const result = linux.ioctl(control, SIOCGIFINDEX, request.bytes);
   if (result < 0) throw failure(result, 'ioctl SIOCGIFINDEX', `The index of ${name} could not be read`);
-  const index = request.integer;
+  return request.integer;
+}
+
+function setAddresses(linux: Linux, control: number, name: string, wanted: readonly Cidr[], ask: Ask): void {
+  const index = indexThrough(linux, control, name);
   const present = interfaceAddresses(linux, index);
   if (typeof present === 'number') {
     throw failure(present, 'netlink RTM_GETADDR', `The addresses of ${name} could not be read`);

@@ -19,6 +19,14 @@ const IFADDRMSG = 8;
 const IFA_ADDRESS = 1;
 const IFA_LOCAL = 2;
 const ATTRIBUTE = 4;
+const RTM_NEWROUTE = 24;
+const RTMSG = 12;
+const RTA_OIF = 4;
+const RT_TABLE_MAIN = 254;
+const RTPROT_BOOT = 3;
+const RT_SCOPE_UNIVERSE = 0;
+const RT_SCOPE_LINK = 253;
+const RTN_UNICAST = 1;
 /** No duplicate address detection (RFC 4862 section 5.4): nobody else is on the link, and it would only cost time. */
 const IFA_F_NODAD = 0x02;
 
@@ -44,6 +52,27 @@ export function addAddress(linux: Linux, interfaceIndex: number, cidr: Interface
     view.setUint16(at + 2, type, true);
     bytes.set(cidr.address, at + ATTRIBUTE);
   });
+  return exchange(linux, bytes, () => undefined);
+}
+
+/**
+ * Sends all that has no other way out through an interface, which needs no gateway.
+ *
+ * @returns 0, or minus the errno.
+ */
+export function addDefaultRoute(linux: Linux, interfaceIndex: number, version: 4 | 6): number {
+  const { bytes, view } = request(RTMSG + ATTRIBUTE + 4, {
+    type: RTM_NEWROUTE,
+    flags: NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL,
+  });
+  view.setUint8(HEADER, version === 4 ? AF_INET : AF_INET6);
+  view.setUint8(HEADER + 4, RT_TABLE_MAIN);
+  view.setUint8(HEADER + 5, RTPROT_BOOT);
+  view.setUint8(HEADER + 6, version === 4 ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE);
+  view.setUint8(HEADER + 7, RTN_UNICAST);
+  view.setUint16(HEADER + RTMSG, ATTRIBUTE + 4, true);
+  view.setUint16(HEADER + RTMSG + 2, RTA_OIF, true);
+  view.setUint32(HEADER + RTMSG + ATTRIBUTE, interfaceIndex, true);
   return exchange(linux, bytes, () => undefined);
 }
 

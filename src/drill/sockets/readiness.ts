@@ -44,7 +44,7 @@ export function poll(table: SocketTable, args: Arguments): Pending {
       const socket = table.find(fd);
       const got = socket instanceof DrillSocket ? readiness(socket) & (events | ALWAYS) : POLL.NVAL;
       if (got !== 0) count++;
-      compareEvents(args, `revents of ${fd}`, expected, got, mismatches);
+      mismatches.push(...comparedEvents(args, `revents of ${fd}`, expected, got));
     }
     return { count, mismatches };
   };
@@ -72,16 +72,16 @@ function waitingFor(
   };
 }
 
-function compareEvents(
+/** Events that a script expects, against those that there are. */
+export function comparedEvents(
   args: Arguments,
   what: string,
   expected: Expression | undefined,
   got: number,
-  mismatches: string[],
-): void {
-  if (expected === undefined || expected.kind === 'any') return;
+): readonly string[] {
+  if (expected === undefined || expected.kind === 'any') return [];
   const wanted = args.numberOf(expected);
-  if (wanted !== got) mismatches.push(`${what}: expected ${eventsText(wanted)}, got ${eventsText(got)}`);
+  return wanted === got ? [] : [`${what}: expected ${eventsText(wanted)}, got ${eventsText(got)}`];
 }
 
 function eventsText(events: number): string {
@@ -128,7 +128,7 @@ export class Epoll {
       ready.forEach(({ fd, got, interest }, index) => {
         const event = events[index];
         if (event?.kind === 'struct') {
-          compareEvents(args, `events of ${fd}`, args.field(event, 'events', 0), got, mismatches);
+          mismatches.push(...comparedEvents(args, `events of ${fd}`, args.field(event, 'events', 0), got));
         }
         interest.told = got;
         if ((interest.events & EPOLLONESHOT) !== 0) interest.events = 0;
