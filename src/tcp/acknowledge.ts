@@ -114,7 +114,8 @@ function duplicateAck(step: Step): void {
   // RFC 6582 section 3.2, step 2: only once for each window, unless a SACK block shows that there is a hole indeed.
   const beyond = tcb.features.sack ? ge(snd.una, recovery.recover) : gt(snd.una, recovery.recover);
   if (!beyond) return;
-  tcb.cc = reno.onLoss(tcb.cc, distance(snd.nxt, snd.una), snd.mss);
+  // RFC 5681 section 3.2, step 2: what limited transmit sent beyond cwnd does not count.
+  tcb.cc = reno.onLoss(tcb.cc, Math.min(distance(snd.nxt, snd.una), tcb.cc.cwnd), snd.mss);
   recovery.phase = 'fast';
   recovery.recover = snd.nxt;
   recovery.inflation = DUPLICATE_THRESHOLD * snd.mss;
