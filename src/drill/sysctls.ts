@@ -55,6 +55,7 @@ const LINUX: Readonly<Record<string, Sysctl>> = {
   tcp_rto_min_us: (value) => ({ rtoMinMs: number(value) / 1_000 }),
   ip_default_ttl: (value) => ({ hopLimit: number(value) }),
   tcp_ecn: off('ECN', [0, 2]),
+  tcp_syn_linear_timeouts: off('retransmissions of a SYN without back-off'),
   tcp_mtu_probing: off('packetization-layer path MTU discovery'),
   tcp_abort_on_overflow: off('tcp_abort_on_overflow'),
   tcp_tw_reuse: nothing,

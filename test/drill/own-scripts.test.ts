@@ -25,6 +25,7 @@ describe('the scripts of this package', () => {
   const ofOneVersion = new Set([
     'icmp-hard-error.pkt',
     'icmp-soft-error.pkt',
+    'icmp-soft-error-connecting.pkt',
     'path-mtu.pkt',
     'path-mtu-ipv6.pkt',
   ]);

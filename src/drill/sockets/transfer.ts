@@ -17,9 +17,9 @@ export function reading(socket: DrillSocket, length: number, flags: number): Att
   return () => {
     const { connection } = socket;
     if (!connection) return failed('ENOTCONN');
-    const here = connection.peek(length).length;
+    const here = connection.peek(upToMark(socket, length)).length;
     if (here > 0 && (here >= atLeast || socket.atEnd || !waits)) {
-      return done((flags & MSG.PEEK) !== 0 ? here : consume(socket, length));
+      return done((flags & MSG.PEEK) !== 0 ? here : consume(socket, upToMark(socket, length)));
     }
     if (length === 0) return done(0);
     const error = socket.takeError();
@@ -27,6 +27,12 @@ export function reading(socket: DrillSocket, length: number, flags: number): Att
     if (socket.atEnd) return done(0);
     return waits ? undefined : failed('EAGAIN');
   };
+}
+
+/** An urgent octet in the stream is where a read ends, so that SIOCATMARK can find it. */
+function upToMark({ connection, options }: DrillSocket, length: number): number {
+  const before = connection!.info().urgentBytes - 1;
+  return options.oobInline && before > 0 ? Math.min(length, before) : length;
 }
 
 function consume(socket: DrillSocket, length: number): number {
