@@ -12,10 +12,17 @@ export async function drillAllOnLinux(
 ): Promise<void> {
   const take = inOrder(tell);
   let next = 0;
+  const ended = new AbortController();
   const play = async (): Promise<void> => {
     for (let index = next++; index < sources.length; index = next++) {
-      take(playedOf(await runScriptOnLinux(sources[index]!, options), withPcap), index);
+      const result = await runScriptOnLinux(sources[index]!, { ...options, signal: ended.signal });
+      take(playedOf(result, withPcap), index);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(jobs, sources.length) }, play));
+  try {
+    await Promise.all(Array.from({ length: Math.min(jobs, sources.length) }, play));
+  } finally {
+    // What goes wrong with one would go wrong with all: nobody waits for the others.
+    ended.abort();
+  }
 }

@@ -67,9 +67,14 @@ export class CallPlayer {
   finish(): void {
     const waiting = this.#outstanding;
     if (!waiting) return;
-    this.#wait(waiting.moment.endMs + this.#endTolerance(waiting.moment));
-    if (this.#outstanding)
-      this.#run.fail(waiting.moment, ['the call still waits'], `${waiting.event.call.name}(…) waits`);
+    const { moment, event } = waiting;
+    this.#wait(moment.endMs + this.#endTolerance(moment));
+    if (!this.#outstanding) return;
+    this.#run.fail(
+      { ...moment, dueMs: moment.endMs },
+      ['the call still waits'],
+      `${event.call.name}(…) waits`,
+    );
   }
 
   #wait(untilMs: number): void {

@@ -71,7 +71,8 @@ function namespaceError(error: number): StackError {
   return new StackError(
     'EPERM',
     'A network namespace can not be made by this process: it lacks CAP_SYS_ADMIN. ' +
-      'Run as root; start a container with `--privileged`, or with `--cap-add SYS_ADMIN --cap-add NET_ADMIN --device /dev/net/tun`.',
+      'Run as root, or with `unshare --user --map-root-user` before the command where that is allowed; ' +
+      'start a container with `--cap-add SYS_ADMIN --cap-add NET_ADMIN --device /dev/net/tun`.',
   );
 }
 

@@ -11,7 +11,10 @@ import type { DrillAnswer, DrillTask } from './protocol.ts';
 const CHILD = fileURLToPath(new URL('./child.js', import.meta.url));
 
 /** A profile says what a stack of this package is like; the kernel is as it is. */
-export type LinuxDrillOptions = Omit<DrillOptions, 'profile' | 'seed'>;
+export interface LinuxDrillOptions extends Omit<DrillOptions, 'profile' | 'seed'> {
+  /** Ends the run, which then rejects with an AbortError. */
+  readonly signal?: AbortSignal;
+}
 
 /**
  * Plays a script against the kernel of this machine, in real time. Nothing of the machine's own network is touched, and
@@ -26,7 +29,7 @@ export type LinuxDrillOptions = Omit<DrillOptions, 'profile' | 'seed'>;
  */
 export async function runScriptOnLinux(
   source: Source,
-  options: LinuxDrillOptions = {},
+  { signal, ...options }: LinuxDrillOptions = {},
 ): Promise<DrillResult> {
   const task: DrillTask = { source, options: { ...options, profile: 'linux' } };
   const read = readScript(source, task.options);
@@ -34,17 +37,19 @@ export async function runScriptOnLinux(
   // Its threads could not read TypeScript.
   if (!existsSync(CHILD))
     throw new Error('Scripts are played against the kernel by the built package: run `npm run build`.');
-  const answer = await answerTo(task);
+  const answer = await answerTo(task, signal);
   if (answer.kind === 'played') return answer.result;
   throw new StackError(answer.code, answer.message);
 }
 
-function answerTo(task: DrillTask): Promise<DrillAnswer> {
+function answerTo(task: DrillTask, signal: AbortSignal | undefined): Promise<DrillAnswer> {
   return new Promise((resolve, reject) => {
     const child = fork(CHILD, {
       // Frames are bytes, which JSON does not know.
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      killSignal: 'SIGKILL',
+      ...(signal ? { signal } : {}),
     });
     let stderr = '';
     child.stderr?.on('data', (data) => {
