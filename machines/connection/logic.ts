@@ -13,7 +13,7 @@ import type { Outgoing } from '../../src/tcp/segment.ts';
 import type { State } from '../../src/tcp/state.ts';
 import type { ConnectionInput, Notice } from '../../src/tcp/step.ts';
 import type { Tcb } from '../../src/tcp/tcb.ts';
-import { arrowsOf, stateOf } from './arrows.ts';
+import { chartArrowsOf, stateOf } from './arrows.ts';
 import { connectionMachine } from './connection.ts';
 import type { ConnectionEvent, TimerEvent } from './events.ts';
 
@@ -84,7 +84,7 @@ export function connectionLogic(
   chart: typeof connectionMachine = connectionMachine,
   protocol: Protocol = { begin, finish },
 ): ConnectionLogic {
-  const arrows = arrowsOf(chart);
+  const arrows = chartArrowsOf(chart);
   const machine = chart.provide({
     actions: {
       tellOpened: ({ self }) => environment.told(self.id, 'opened'),
@@ -102,13 +102,9 @@ export function connectionLogic(
     if (snapshot.status !== 'active') return snapshot;
     const input = inputOf(event);
     const before = stateOf(snapshot.value);
-    const step = protocol.begin(
-      before,
-      snapshot.context.tcb,
-      input ?? NOTHING,
-      arrows,
-      environment.clock.now(),
-    );
+    const { tcb: known } = snapshot.context;
+    const nowMs = environment.clock.now();
+    const step = protocol.begin(before, known, input ?? NOTHING, arrows.in(snapshot.value), nowMs);
     let next = withTcb(snapshot, step.tcb);
     const isTimer = event.type.startsWith('xstate.');
     if (isTimer || environment.alwaysStep) next = feed(next, event, scope);

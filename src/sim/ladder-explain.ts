@@ -26,6 +26,9 @@ const SENT: Readonly<Record<keyof typeof WHY, string>> = {
   unacceptable: 'got what it could not take, and says what it expects (3.10.7.4, first)',
   challenge: 'doubts what it got, changes nothing, and says where it stands (RFC 5961)',
   retransmission: 'waited for an ACK until its timer expired, and sends again (3.10.8, RFC 6298)',
+  windowOpened: 'sees the window open again, and sends what had met a closed one (3.8.6.1)',
+  packetTooBig:
+    'was told that the path takes nothing so long, and sends it again in smaller segments (RFC 1191)',
   fastRetransmission: 'takes the third duplicate ACK for a loss, and sends again (RFC 5681 section 3.2)',
   partialAck: 'sees by a partial ACK that another segment is missing (RFC 6582 section 3.2)',
   probe: 'asks with one octet whether the window is still closed (3.8.6.1)',

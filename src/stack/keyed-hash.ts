@@ -1,13 +1,13 @@
 /**
  * A keyed hash over a 4-tuple, for what nobody outside may be able to foretell: initial sequence numbers (RFC 6528),
- * ephemeral ports (RFC 6056) and timestamp offsets (RFC 7323 section 7).
+ * ephemeral ports (RFC 6056), timestamp offsets (RFC 7323 section 7) and the numbers of packets (RFC 6864).
  */
 
 import { blake2s } from '@noble/hashes/blake2.js';
 import type { Random } from '../random.ts';
 import type { FourTuple } from '../tcp/four-tuple.ts';
 
-export type KeyedHash = (tuple: FourTuple, purpose: 'iss' | 'port' | 'timestamp') => number;
+export type KeyedHash = (tuple: FourTuple, purpose: 'iss' | 'port' | 'timestamp' | 'packet') => number;
 
 /** Draws a secret from `random`; the hash is a 32-bit number for each 4-tuple and purpose. */
 export function keyedHash(random: Random): KeyedHash {
@@ -15,7 +15,7 @@ export function keyedHash(random: Random): KeyedHash {
   const words = new DataView(key.buffer);
   for (let offset = 0; offset < key.length; offset += 4) words.setUint32(offset, random.uint32());
 
-  const purposes = { iss: 1, port: 2, timestamp: 3 } as const;
+  const purposes = { iss: 1, port: 2, timestamp: 3, packet: 4 } as const;
   const input = new Uint8Array(37);
   const view = new DataView(input.buffer);
   return (tuple, purpose) => {

@@ -34,6 +34,7 @@ import { type Inspect, type InterfaceHost, NetworkInterface } from './interface.
 import { initialSequenceNumber } from './iss.ts';
 import { type KeyedHash, keyedHash } from './keyed-hash.ts';
 import { type ListenerHost, StackListener } from './listener.ts';
+import { PacketIds } from './packet-ids.ts';
 import { EphemeralPorts } from './ports.ts';
 import { routeSegment } from './route.ts';
 import { connectionSettings, optionsOf, verifyOptions } from './settings.ts';
@@ -93,6 +94,7 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
   readonly options: StackOptions;
   readonly #hash: KeyedHash;
   readonly ports: EphemeralPorts;
+  readonly packetIds: PacketIds;
   readonly #byId = new Map<string, StackConnection>();
   readonly #effects = new Effects((effect) => this.#serve(effect));
   readonly #logic: ConnectionLogic;
@@ -111,6 +113,7 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
     this.local = new Addresses(options.addresses);
     this.#hash = keyedHash(options.random);
     this.ports = new EphemeralPorts(this.#hash);
+    this.packetIds = new PacketIds(this.#hash);
     this.taps = new Taps(options.clock);
     this.#logic = connectionLogic({
       clock: options.clock,

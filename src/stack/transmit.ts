@@ -8,11 +8,13 @@ import type { FourTuple } from '../tcp/four-tuple.ts';
 import type { Outgoing, State } from '../tcp/index.ts';
 import { encodeTcp } from '../wire/index.ts';
 import type { StackConnection } from './connection.ts';
+import type { PacketIds } from './packet-ids.ts';
 import type { Taps } from './taps.ts';
 
 /** What sending asks of a stack. */
 export interface Sender {
   readonly taps: Taps;
+  readonly packetIds: PacketIds;
   write(frame: Frame): void;
   count(name: string): void;
 }
@@ -20,8 +22,11 @@ export interface Sender {
 /** Sends what a connection's step has left to be sent. */
 export function transmit(sender: Sender, connection: StackConnection, report: StepReport): void {
   const { tuple, trafficClass, hopLimit } = connection;
-  const header = { src: tuple.local, dst: tuple.remote, trafficClass, hopLimit, dontFragment: true };
+  const { dontFragment } = report.tcb.snd;
+  const header = { src: tuple.local, dst: tuple.remote, trafficClass, hopLimit, dontFragment, id: 0 };
   for (const segment of report.segments) {
+    // RFC 6864: a packet that nobody may cut up needs no number.
+    if (!dontFragment) header.id = sender.packetIds.next(tuple);
     // Named one by one rather than spread, since this is done for every segment.
     const { seq, ack, flags, wnd, up, options, text } = segment;
     const frame = encodeTcp(header, {

@@ -148,5 +148,5 @@ export function updateSendWindow(step: Step, segment: Segment): void {
   if (!wasClosed || snd.wnd === 0) return;
   tcb.timers.probes = 0;
   // What is outstanding was sent into the closed window, as a probe or before the peer shrank it: it goes out again at once.
-  if (snd.nxt !== snd.una && snd.text === snd.una) goBack(step);
+  if (snd.nxt !== snd.una && snd.text === snd.una) goBack(step, 'window');
 }

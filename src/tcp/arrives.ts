@@ -7,7 +7,7 @@ import { FLAG } from '../wire/index.ts';
 import { acceptable, ackInRange, trim } from './acceptable.ts';
 import { acknowledge } from './acknowledge.ts';
 import { reopen, reopens, returnToTimeWait, synSent } from './arrives-handshake.ts';
-import { challenge } from './challenge.ts';
+import { answerUnacceptable, challenge, mayAnswerUnacceptable } from './challenge.ts';
 import { emitReset, emitSyn } from './emit.ts';
 import { establish } from './establish.ts';
 import { paws, rememberTimestamp } from './paws.ts';
@@ -40,10 +40,10 @@ export function segmentArrives(step: Step, segment: Segment): void {
     urgentArrives(step, segment);
     takeTextAndFin(step, segment);
   } else if (step.state === 'TIME-WAIT') {
-    if ((segment.flags & FLAG.FIN) !== 0) finAgain(step);
+    if ((segment.flags & FLAG.FIN) !== 0) finAgain(step, segment);
     // The peer is ahead of its own FIN, which can't be: it hears where we stand. An ACK at RCV.NXT must not be answered,
     // or two ends in TIME-WAIT would answer each other for ever.
-    else if (segment.seq !== tcb.rcv.nxt) oweAck(step);
+    else if (segment.seq !== tcb.rcv.nxt) answerUnacceptable(step, segment);
   }
 }
 
@@ -69,20 +69,27 @@ function checkSequence(step: Step, segment: Segment): boolean {
   if (isTheirSynAgain(step, segment)) {
     // Our SYN,ACK was lost. That is the ACK that says where we stand: a bare one would mean nothing to a peer in SYN-SENT.
     step.dropped = 'tcp.syn-again';
-    emitSyn(tcb, step.segments, true, WHY.synAck);
+    if (mayAnswerUnacceptable(step, segment)) emitSyn(tcb, step.segments, true, WHY.synAck);
     return false;
   }
   // MUST-66: with a closed window the ACK and URG of a segment at RCV.NXT are processed, its text is not.
   const probe = tcb.rcv.wnd === 0 && segment.seq === tcb.rcv.nxt;
   step.dropped = 'tcp.unacceptable';
-  oweAck(step);
+  answerUnacceptable(step, segment);
   reportDuplicate(step, segment);
   if (probe && checkSyn(step, segment) && checkAck(step, segment) && receivesText(step.state)) {
     urgentArrives(step, segment);
   }
   // A FIN that is sent again lies before the window, and yet says that our ACK was lost: 2 MSL start anew (3.10.7.4, eighth).
-  if (step.state === 'TIME-WAIT' && (segment.flags & FLAG.FIN) !== 0) take(step, 'rcv.FIN');
+  if (step.state === 'TIME-WAIT' && isTheirFinAgain(tcb, segment)) {
+    step.dropped = undefined;
+    take(step, 'rcv.FIN');
+  }
   return false;
+}
+
+function isTheirFinAgain(tcb: Step['tcb'], segment: Segment): boolean {
+  return (segment.flags & FLAG.FIN) !== 0 && segmentEnd(segment) === tcb.rcv.nxt;
 }
 
 function isTheirSynAgain({ state, tcb }: Step, segment: Segment): boolean {
@@ -195,14 +202,9 @@ function oweAckForFin(step: Step): void {
 }
 
 /** A retransmitted FIN within TIME-WAIT: acknowledged, and 2 MSL start anew (MUST-13). */
-function finAgain(step: Step): void {
-  oweAck(step);
+function finAgain(step: Step, segment: Segment): void {
+  answerUnacceptable(step, segment);
   takeIfAny(step, 'rcv.FIN');
-}
-
-function oweAck(step: Step): void {
-  step.tcb.rcv.ack = 'now';
-  step.tcb.rcv.ackReason = 'unacceptable';
 }
 
 /** RFC 2883: octets that came twice are told in the next SACK option. */

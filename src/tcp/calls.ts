@@ -37,7 +37,7 @@ export function close(step: Step, reader: 'stays' | 'gone'): void {
   if (reader === 'gone' && tcb.rcv.reader === 'present') {
     const unread = tcb.rcv.queue.length > 0 || tcb.rcv.blocks.length > 0;
     tcb.rcv.reader = 'gone';
-    if (unread && receivesOrHasReceived(step)) return abort(step);
+    if (unread && mayHoldText(step)) return abort(step);
   } else if (reader === 'gone') {
     return;
   }
@@ -45,8 +45,9 @@ export function close(step: Step, reader: 'stays' | 'gone'): void {
   takeIfAny(step, 'reader.gone');
 }
 
-function receivesOrHasReceived(step: Step): boolean {
-  return receivesText(step.state) || step.state === 'CLOSE-WAIT';
+/** In SYN-RECEIVED too: text may have come with the SYN. */
+function mayHoldText({ state }: Step): boolean {
+  return receivesText(state) || state === 'CLOSE-WAIT' || state === 'SYN-RECEIVED';
 }
 
 /** ABORT: a RST in the states that section 3.10.5 names, nothing in the others. */

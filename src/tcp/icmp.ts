@@ -21,7 +21,10 @@ export interface IcmpError {
 /** ICMPv4 protocol (2) and port (3) unreachable; ICMPv6 administratively prohibited (1) and port (4) unreachable. */
 const HARD = { 4: [2, 3], 6: [1, 4] } as const;
 const NET_UNREACHABLE = { 4: [0, 6, 9, 11], 6: [0] } as const;
-/** The smallest MTU that is believed: RFC 8200 section 5 for IPv6; for IPv4 what Linux takes (its min_pmtu). */
+/**
+ * The MTU below which segments don't get smaller: RFC 8200 section 5 for IPv6, which has no narrower links; for IPv4 what
+ * Linux takes (its min_pmtu). Beneath that headers outweigh text, and a forged message would do as much harm as it could.
+ */
 const SMALLEST_MTU = { 4: 552, 6: 1_280 } as const;
 
 export function icmpArrives(step: Step, error: IcmpError): void {
@@ -58,12 +61,17 @@ function packetTooBig(step: Step, error: IcmpError): void {
     return;
   }
   const header = (error.version === 4 ? 20 : 40) + 20;
-  const mss = Math.max(error.mtu, SMALLEST_MTU[error.version]) - header;
-  if (mss >= tcb.snd.mss) {
+  const smallest = SMALLEST_MTU[error.version];
+  const mss = Math.max(error.mtu, smallest) - header;
+  // The path takes less than the smallest segments, or something unknown and less than they are: routers may cut them up,
+  // or nothing would ever get through.
+  const mustBeCut = error.version === 4 && (error.mtu === 0 ? mss >= tcb.snd.mss : error.mtu < smallest);
+  if (mss >= tcb.snd.mss && !(mustBeCut && tcb.snd.dontFragment)) {
     step.dropped = 'icmp.packet-too-big';
     return;
   }
-  tcb.snd.mss = mss;
-  tcb.settings = { ...tcb.settings, pathMss: mss };
-  if (tcb.snd.text === tcb.snd.una) goBack(step);
+  tcb.snd.mss = Math.min(mss, tcb.snd.mss);
+  if (mustBeCut) tcb.snd.dontFragment = false;
+  tcb.settings = { ...tcb.settings, pathMss: tcb.snd.mss };
+  if (tcb.snd.text === tcb.snd.una) goBack(step, 'packet too big');
 }

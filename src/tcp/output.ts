@@ -44,6 +44,12 @@ const WHY_ACK = {
   challenge: WHY.challenge,
 } as const;
 
+const WHY_AGAIN = {
+  timeout: WHY.retransmission,
+  window: WHY.windowOpened,
+  'packet too big': WHY.packetTooBig,
+} as const;
+
 /** After a RECEIVE: tells the peer of the room that was made, if it is enough (section 3.8.6.2.2). */
 export function announceRoom(tcb: Draft): void {
   if (tcb.rcv.ack === 'now' || !deservesWindowUpdate(tcb)) return;
@@ -124,7 +130,7 @@ function sendAgain(state: State, tcb: Draft, segments: Outgoing[]): void {
     const again = distance(recovery.next, snd.una);
     if (again > 0 && again + effectiveMss(tcb) > cc.cwnd) return;
     // SHLD-28: the last one may be filled up with text that was not sent before.
-    recovery.next = resend(state, tcb, segments, recovery.next, edge, WHY.retransmission);
+    recovery.next = resend(state, tcb, segments, recovery.next, edge, WHY_AGAIN[recovery.cause]);
   }
 }
 

@@ -3,6 +3,7 @@
  */
 
 import { FLAG } from '../wire/index.ts';
+import { answerUnacceptable } from './challenge.ts';
 import type { Segment } from './segment.ts';
 import { le } from './seq.ts';
 import type { Step } from './step.ts';
@@ -27,8 +28,7 @@ export function paws(step: Step, segment: Segment): boolean {
   // A SYN is answered as any SYN is, by checkSyn: its timestamp comes from another life of the peer.
   if ((segment.flags & FLAG.SYN) !== 0) return true;
   step.dropped = 'tcp.paws';
-  rcv.ack = 'now';
-  rcv.ackReason = 'unacceptable';
+  answerUnacceptable(step, segment);
   return false;
 }
 

@@ -37,6 +37,8 @@ export const WHY = {
   unacceptable: 'acknowledgment in answer to an unacceptable segment (3.10.7.4, first)',
   challenge: 'challenge ACK (RFC 5961)',
   retransmission: 'retransmission: the timer expired (3.10.8, RFC 6298)',
+  windowOpened: 'retransmission: the window has opened again (3.8.6.1)',
+  packetTooBig: 'retransmission in smaller segments: the path takes no larger ones (3.9.2.2, RFC 1191)',
   fastRetransmission: 'fast retransmission: the third duplicate ACK (RFC 5681 3.2)',
   partialAck: 'retransmission after a partial ACK (RFC 6582 3.2)',
   probe: 'zero-window probe (3.8.6.1)',

@@ -25,6 +25,8 @@ export interface Snd {
   readonly maxWnd: number;
   /** Eff.snd.MSS without the options' length taken off (section 3.7.1). */
   readonly mss: number;
+  /** False once ICMP names a path narrower than the smallest segments that we make: IPv4 routers may cut them up. */
+  readonly dontFragment: boolean;
   /** Snd.Wind.Shift (RFC 7323). */
   readonly shift: number;
   /** Behind the last segment with text that was not full; undefined once that is acknowledged. */
@@ -87,6 +89,9 @@ export interface Rtt {
   readonly synRetransmitted: boolean;
 }
 
+/** Why what was sent counts as lost: its timer expired, the peer had closed its window over it, or the path takes nothing so long. */
+export type LossCause = 'timeout' | 'window' | 'packet too big';
+
 /** Loss recovery (RFC 5681, RFC 6582). */
 export interface Recovery {
   /** `fast`: a lost segment was found by duplicate ACKs. `loss`: the timer expired, and all from `next` to `recover` goes out again. */
@@ -98,6 +103,8 @@ export interface Recovery {
   readonly recover: Seq;
   /** Phase `loss`: what goes out next of what was sent before. */
   readonly next: Seq;
+  /** Phase `loss`: what began it. */
+  readonly cause: LossCause;
 }
 
 /** What the connection's timers stand at; the charts' delayed events look here when they fire. */
@@ -173,6 +180,20 @@ export interface Settings {
   readonly ipVersion: 4 | 6;
 }
 
+/** How many in the second that began at `sinceMs`. */
+export interface Tally {
+  readonly sinceMs: number;
+  readonly count: number;
+}
+
+/** ACKs in answer to what could not be taken, counted for this connection alone (RFC 5961 section 7). */
+export interface Answers {
+  readonly challenges: Tally;
+  /** To unacceptable segments that occupy no sequence numbers, and to those that do. */
+  readonly empty: Tally;
+  readonly text: Tally;
+}
+
 /** Totals since the connection began. */
 export interface Totals {
   readonly segmentsSent: number;
@@ -200,8 +221,7 @@ export interface Tcb {
   readonly features: Features;
   readonly settings: Settings;
   readonly totals: Totals;
-  /** Challenge ACKs in the present second, counted for this connection alone (RFC 5961 section 7). */
-  readonly challenges: { readonly sinceMs: number; readonly count: number };
+  readonly answers: Answers;
   /** The last ICMP error that did not end the connection: what a later timeout is blamed on. */
   readonly softError: 'EHOSTUNREACH' | 'ENETUNREACH' | undefined;
   /**
@@ -245,7 +265,7 @@ export function beginDraft(tcb: Tcb, nowMs: number): Draft {
     features: tcb.features,
     settings: tcb.settings,
     totals: { ...tcb.totals },
-    challenges: tcb.challenges,
+    answers: tcb.answers,
     softError: tcb.softError,
     timeWait: tcb.timeWait,
   };
@@ -272,6 +292,7 @@ export function windowShift(buffer: number): number {
 export function createTcb(origin: 'active' | 'passive', iss: number, settings: Settings, nowMs: number): Tcb {
   const first = seq(iss);
   const mss = Math.min(DEFAULT_SEND_MSS[settings.ipVersion], settings.pathMss);
+  const none: Tally = { sinceMs: nowMs, count: 0 };
   return {
     nowMs,
     origin,
@@ -287,6 +308,7 @@ export function createTcb(origin: 'active' | 'passive', iss: number, settings: S
       maxWnd: 0,
       smallEnd: undefined,
       mss,
+      dontFragment: true,
       shift: 0,
       queue: ByteQueue.empty,
       text: add(first, 1),
@@ -312,7 +334,7 @@ export function createTcb(origin: 'active' | 'passive', iss: number, settings: S
       reader: 'present',
     },
     cc: reno.start(mss),
-    recovery: { phase: 'open', duplicates: 0, inflation: 0, recover: first, next: first },
+    recovery: { phase: 'open', duplicates: 0, inflation: 0, recover: first, next: first, cause: 'timeout' },
     rtt: {
       srttMs: undefined,
       rttvarMs: 0,
@@ -334,7 +356,7 @@ export function createTcb(origin: 'active' | 'passive', iss: number, settings: S
       retransmissions: 0,
       challengeAcks: 0,
     },
-    challenges: { sinceMs: nowMs, count: 0 },
+    answers: { challenges: none, empty: none, text: none },
     softError: undefined,
     timeWait: undefined,
   };

@@ -12,6 +12,7 @@ import { add, distance, gt } from './seq.ts';
 import { hasFinToSend } from './state.ts';
 import type { Step } from './step.ts';
 import { take } from './step.ts';
+import type { LossCause } from './tcb.ts';
 import { IDLE } from './tcb.ts';
 import { announceUserTimeout, userTimeoutMs } from './user-timeout.ts';
 
@@ -53,14 +54,14 @@ function retransmissionTimeout(step: Step): void {
     if (state === 'SYN-SENT' || state === 'SYN-RECEIVED') return;
   }
   tcb.cc = reno.onRto(tcb.cc, distance(snd.nxt, snd.una), snd.mss, again);
-  goBack(step);
+  goBack(step, 'timeout');
 }
 
 /** All that is outstanding counts as lost and goes out again from SND.UNA on, as far as cwnd allows. */
-export function goBack(step: Step): void {
+export function goBack(step: Step, cause: LossCause): void {
   const { tcb } = step;
   const { snd } = tcb;
-  tcb.recovery = { phase: 'loss', duplicates: 0, inflation: 0, recover: snd.nxt, next: snd.text };
+  tcb.recovery = { phase: 'loss', duplicates: 0, inflation: 0, recover: snd.nxt, next: snd.text, cause };
   tcb.timers.send = IDLE;
   tcb.rtt.timed = undefined;
   announceUserTimeout(tcb);

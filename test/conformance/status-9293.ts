@@ -102,7 +102,7 @@ export const STATUS_9293: Readonly<Record<string, Status>> = {
   // Retransmission and congestion.
   'MUST-18': met('src/tcp/rtt.ts sampleRtt'),
   'MAY-4': notApplicable(
-    'every packet says "don’t fragment", so that the identification means nothing (RFC 6864)',
+    'packets say "don’t fragment", so that the identification means nothing (RFC 6864); those for paths narrower than 552 octets have a new one each time',
   ),
   'MUST-19': met('src/tcp/congestion/reno.ts reno'),
   'MAY-18': later('CUBIC is to come'),

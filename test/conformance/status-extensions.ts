@@ -89,7 +89,7 @@ export const STATUS_EXTENSIONS: Readonly<Record<string, Status>> = {
   'R5961-6': met('src/tcp/acceptable.ts ackInRange'),
   'R5961-7': met(
     'src/tcp/challenge.ts challenge',
-    'ten a second for each connection; the limit is not shared',
+    'ten a second for each connection; the limit is not shared. Answers to unacceptable segments are counted apart',
   ),
 
   'R6528-1': met('src/stack/iss.ts initialSequenceNumber'),

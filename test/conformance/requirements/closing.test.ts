@@ -51,7 +51,74 @@ describe('a CLOSE', () => {
   });
 });
 
+describe('a CLOSE before the connection is ESTABLISHED', () => {
+  it('SHLD-3: of both directions, queued behind text, resets what brings text once it is', async () => {
+    const peer = new Peer().synReceivedActively();
+    void peer.connection.write(new TextEncoder().encode('first')).catch(() => {});
+    void peer.connection.close();
+    await peer.settle();
+    expect(peer.state).toBe('SYN-RECEIVED');
+    peer.say({ text: 'for nobody' });
+    peer.expect({ flags: 'RST,ACK', seq: 1 });
+    peer.expectSilence();
+    expect((await peer.connection.closed).how).toBe('aborted');
+  });
+
+  it('lets what was written arrive when nothing comes, and is a FIN-WAIT-1 for the segment that ends SYN-RECEIVED', async () => {
+    const peer = new Peer().synReceivedActively();
+    void peer.connection.write(new TextEncoder().encode('first')).catch(() => {});
+    void peer.connection.close();
+    await peer.settle();
+    peer.say({ flags: 'FIN,ACK' });
+    expect(peer.state).toBe('CLOSING');
+    expect(peer.heard().at(-1)).toMatchObject({ flags: 'FIN,PSH,ACK', seq: 1, ack: 2, length: 5 });
+    peer.say();
+    expect(peer.state).toBe('TIME-WAIT');
+  });
+
+  it('SHLD-3: of both directions is a RST at once if text had come with the SYN', async () => {
+    const peer = new Peer();
+    peer.synSent();
+    peer.say({ flags: 'SYN', seq: 0, text: 'early' });
+    peer.expect({ flags: 'SYN,ACK', ack: 1 });
+    void peer.connection.close();
+    await peer.settle();
+    peer.expect({ flags: 'RST,ACK', seq: 1, ack: 1 });
+    expect((await peer.connection.closed).how).toBe('aborted');
+  });
+});
+
 describe('TIME-WAIT', () => {
+  it('is told to last longer by the FIN that comes again, and by no other segment behind the end', async () => {
+    const peer = await new Peer().timeWait();
+    const told: [string, string][] = [];
+    peer.stack.tap(({ kind, reason }) => told.push([kind, reason]));
+    await peer.wait(50_000);
+    const fin = peer.nxt - 1;
+    // A FIN, and not theirs: an older one, with or without text.
+    peer.say({ flags: 'FIN,ACK', seq: fin - 5 });
+    peer.say({ flags: 'FIN,ACK', seq: fin - 5, text: 'old' });
+    expect(told.filter(([kind]) => kind === 'received').map(([, reason]) => reason)).toEqual([
+      'dropped: tcp.unacceptable',
+      'dropped: tcp.unacceptable',
+    ]);
+    await peer.wait(9_999);
+    expect(peer.state).toBe('TIME-WAIT');
+    told.length = 0;
+    peer.say({ flags: 'FIN,ACK', seq: fin });
+    expect(told).toEqual([
+      ['received', 'rcv.FIN'],
+      ['sent', 'acknowledgment in answer to an unacceptable segment (3.10.7.4, first)'],
+    ]);
+    // 2 MSL anew; and the same with the last of its text.
+    await peer.wait(59_999);
+    peer.say({ flags: 'FIN,ACK', seq: fin - 3, text: 'end' });
+    await peer.wait(59_999);
+    expect(peer.state).toBe('TIME-WAIT');
+    await peer.wait(1);
+    expect(peer.stack.connections.size).toBe(0);
+  });
+
   it('MUST-13: lasts for two MSL, and the other end, which closed second, has none', async () => {
     for (const mslMs of [30_000, 120_000]) {
       const peer = await new Peer({ stack: { mslMs } }).timeWait();

@@ -134,6 +134,43 @@ describe('an ICMP error', () => {
     expect(six.connection.info().snd.mss).toBe(1_220);
   });
 
+  it('of a path narrower than the smallest segments lets routers cut them up, or nothing would arrive', async () => {
+    for (const mtu of [68, 296, 551]) {
+      const { peer, sent } = await underWay();
+      expect(seen(sent.frame)).toMatchObject({ dontFragment: true, id: 0 });
+      peer.raw(encodePacketTooBig(seen(sent.frame), mtu, ROUTER));
+      const again = peer.heard();
+      expect(again.map(({ length, seq }) => [seq, length])).toEqual([
+        [1, 512],
+        [513, 512],
+        [1_025, 436],
+      ]);
+      // RFC 6864: each with a number of its own.
+      const packets = again.map(({ frame }) => seen(frame));
+      expect(packets.map(({ dontFragment }) => dontFragment)).toEqual([false, false, false]);
+      expect(new Set(packets.map(({ id }) => id)).size).toBe(3);
+      // The same once more changes nothing.
+      peer.raw(encodePacketTooBig(seen(again[0]!.frame), mtu, ROUTER));
+      peer.expectSilence();
+      expect(peer.counters['drop.icmp.packet-too-big']).toBe(1);
+      peer.say();
+      expect(peer.connection.info().snd).toMatchObject({ queued: 0, mss: 512 });
+    }
+  });
+
+  it('of a path of 552 octets, or of one that an old router does not name, makes segments of that length', async () => {
+    for (const mtu of [552, 0]) {
+      const { peer, sent } = await underWay();
+      peer.raw(encodePacketTooBig(seen(sent.frame), mtu, ROUTER));
+      const [first] = peer.heard();
+      expect(seen(first!.frame)).toMatchObject({ dontFragment: true });
+      expect(first?.length).toBe(512);
+      // Too long again, and no number to go by: then they may be cut.
+      peer.raw(encodePacketTooBig(seen(first!.frame), 0, ROUTER));
+      expect(seen(peer.heard()[0]!.frame).dontFragment).toBe(false);
+    }
+  });
+
   it('MUST-54: is believed of a segment that was sent again, too', async () => {
     const { peer, told } = await underWay();
     await peer.wait(300);

@@ -153,6 +153,52 @@ describe('a connection', () => {
     peer.say({ flags: 'RST', seq: 5, srcPort: 2_000 });
     expect(peer.heard()).toHaveLength(1);
   });
+
+  it('R5961-7: answers ten empty unacceptable segments a second, and a hundred with text, whatever else is doubted', () => {
+    for (const [segment, most] of [
+      [{ seq: 5_000_000 }, 10],
+      [{ seq: 5_000_000, text: 'x' }, 100],
+      [{ seq: 0, flags: 'FIN,ACK' }, 100],
+    ] as const) {
+      const peer = new Peer().establish();
+      for (let i = 0; i < 200; i++) peer.say(segment);
+      expect(peer.heard()).toHaveLength(most);
+      expect(peer.counters['drop.tcp.unacceptable']).toBe(200);
+      // Each kind has a count of its own.
+      peer.say({ flags: 'SYN', seq: 5 });
+      peer.expect({ flags: 'ACK' });
+      expect(peer.connection.info().state).toBe('ESTABLISHED');
+      peer.after(1_000);
+      peer.say(segment);
+      expect(peer.heard()).toHaveLength(1);
+    }
+  });
+
+  it('R5961-7: answers ten segments of old timestamps a second, and ten repeated SYNs', () => {
+    const stamped = new Peer({ syn: { mss: 1_460, timestamps: { value: 1_000, echo: 0 } } }).establish();
+    stamped.after(1_000);
+    for (let i = 0; i < 50; i++) stamped.say({ options: { timestamps: { value: 5, echo: 0 } } });
+    expect(stamped.heard()).toHaveLength(10);
+
+    const opening = new Peer().synReceived();
+    opening.nxt = 0;
+    for (let i = 0; i < 200; i++) opening.say({ flags: 'SYN', seq: 0 });
+    expect(opening.heard().every(({ flags }) => flags === 'SYN,ACK')).toBe(true);
+    expect(opening.counters['drop.tcp.syn-again']).toBe(200);
+    expect(opening.connection.info().segmentsSent).toBeLessThanOrEqual(101);
+  });
+
+  it('finds an end to the answers of two ends that find each other’s unacceptable', async () => {
+    // The peer answers each ACK with one that is unacceptable here as well.
+    const peer = new Peer().establish();
+    peer.say({ seq: 5_000_000 });
+    let answers = 0;
+    for (let heard = peer.heard(); heard.length > 0; heard = peer.heard()) {
+      answers += heard.length;
+      peer.say({ seq: 5_000_000 });
+    }
+    expect(answers).toBe(10);
+  });
 });
 
 describe('TIME-WAIT', () => {

@@ -57,6 +57,18 @@ describe('a closed window at the other end', () => {
     expect(Math.max(...heard.map(({ seq, length }) => seq + length))).toBe(3_001);
   });
 
+  it('is what whoever watches is told of when the probe goes out again, and no timer', async () => {
+    const peer = await closed({ noDelay: true });
+    peer.after(1_000);
+    const told: string[] = [];
+    peer.stack.tap(({ kind, reason }) => kind === 'sent' && told.push(reason));
+    peer.wnd = 65_535;
+    peer.say({ ack: 1 });
+    expect(told[0]).toBe('retransmission: the window has opened again (3.8.6.1)');
+    peer.after(1_000);
+    expect(told.at(-1)).toBe('retransmission: the timer expired (3.10.8, RFC 6298)');
+  });
+
   it('is not overstepped by the ACKs of text that comes from there', async () => {
     const peer = await closed();
     peer.after(1_000);
