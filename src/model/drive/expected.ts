@@ -208,6 +208,8 @@ function ofResets(
   switch (symbol) {
     case 'RST':
       if (isProtected) return { rows: ['EP-212'], reply: 'none', next: state };
+      // MAY-2, which the table has no row for: section 3.6.1 goes back to TIME-WAIT.
+      if (situation.reopened) return { rows: [], reply: 'none', next: 'TIME-WAIT' };
       if (state === 'SYN-RECEIVED')
         return origin === 'passive'
           ? { rows: ['EP-203'], reply: 'none', next: 'LISTEN' }

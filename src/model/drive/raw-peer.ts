@@ -52,6 +52,16 @@ interface Say {
   readonly length?: number;
 }
 
+interface Numbers {
+  readonly iss: number;
+  readonly nxt: number;
+  readonly fin: { readonly seq: number; readonly ack: number } | undefined;
+  readonly stackIss: number;
+  readonly expected: number;
+  readonly stackFin: number;
+  readonly acked: number;
+}
+
 export class RawPeer {
   readonly #session: Session;
   #iss: number;
@@ -69,6 +79,8 @@ export class RawPeer {
   #last: Say = { flags: 0, seq: 0, ack: 0 };
   #lastHeard: Uint8Array | undefined;
   #sent: number[] = [];
+  /** The numbers of the connection in TIME-WAIT whose place a SYN has taken. */
+  #before: Numbers | undefined;
 
   constructor(session: Session, iss: number) {
     this.#session = session;
@@ -90,6 +102,7 @@ export class RawPeer {
       this.#owed = this.#nxt >>> 0;
       this.#put(this.#segment('FIN', situation));
     } else this.#put(this.#segment(symbol, situation));
+    if (symbol === 'RST' && situation.reopened) this.#goBack();
     const { flags, ack } = this.#last;
     // In SYN-SENT an ACK without SYN is not taken (3.10.7.3), nor that of a segment outside the window (3.10.7.4, first).
     const isTaken = situation.state === 'SYN-SENT' ? (flags & SYN) !== 0 : !UNACCEPTABLE.has(symbol);
@@ -108,6 +121,7 @@ export class RawPeer {
         return this.#syn({ flags: SYN, seq: this.#iss, ack: 0 });
       case 'SYN in the window':
         if (state === 'TIME-WAIT' && situation.listens) {
+          this.#remember();
           this.#begin(seq + NEAR);
           return this.#syn({ flags: SYN, seq: this.#iss, ack: 0 });
         }
@@ -170,6 +184,31 @@ export class RawPeer {
     this.#fin = undefined;
     this.#window = WINDOW;
     this.#sent = [];
+  }
+
+  #remember(): void {
+    this.#before = {
+      iss: this.#iss,
+      nxt: this.#nxt,
+      fin: this.#fin,
+      stackIss: this.#stackIss,
+      expected: this.#expected,
+      stackFin: this.#stackFin,
+      acked: this.#acked,
+    };
+  }
+
+  /** The SYN was an old duplicate (RFC 9293 section 3.6.1, MAY-2). */
+  #goBack(): void {
+    if (!this.#before) return;
+    const { iss, nxt, fin, stackIss, expected, stackFin, acked } = this.#before;
+    this.#begin(iss);
+    this.#nxt = nxt;
+    this.#fin = fin;
+    this.#stackIss = stackIss;
+    this.#expected = expected;
+    this.#stackFin = stackFin;
+    this.#acked = acked;
   }
 
   #syn(say: Say): Say {

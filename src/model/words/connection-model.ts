@@ -26,6 +26,7 @@ export const START: Place = { situation: NOWHERE, chart: undefined };
 
 const NEW: Omit<Situation, 'state' | 'substate' | 'listens'> = {
   origin: undefined,
+  reopened: false,
   text: 'none',
   fin: 'none',
   window: 'open',
@@ -62,7 +63,8 @@ function inChart(chart: Chart, facts: Situation): Place {
   const state = stateOf(chart.value);
   // Who opened it matters to figure 5 in SYN-RECEIVED alone.
   const origin = state === 'SYN-SENT' || state === 'SYN-RECEIVED' ? facts.origin : undefined;
-  return { chart, situation: { ...facts, state, substate: substateOf(chart), origin } };
+  const reopened = state === 'SYN-RECEIVED' && facts.reopened;
+  return { chart, situation: { ...facts, state, substate: substateOf(chart), origin, reopened } };
 }
 
 /** No connection: the listener's LISTEN, or CLOSED. */

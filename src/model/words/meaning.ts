@@ -196,10 +196,16 @@ function segments(situation: Situation, symbol: TestSymbol, options: WordOptions
       return { labels: state === 'TIME-WAIT' ? ['rcv.FIN'] : [], facts: {} };
     case 'SYN in the window':
       if (state === 'TIME-WAIT' && listens)
-        return { labels: ['rcv.SYN'], facts: { origin: 'passive' }, begins: 'passive' };
+        return { labels: ['rcv.SYN'], facts: { origin: 'passive', reopened: true }, begins: 'passive' };
       return { labels: state === 'SYN-RECEIVED' && origin === 'passive' ? ['rcv.SYN'] : [], facts: {} };
     case 'RST':
       if (state === 'TIME-WAIT' && options.timeWaitProtection) return NOTHING;
+      // The numbers of the old connection again, and nobody who could not read.
+      if (situation.reopened)
+        return {
+          labels: ['rcv.RST-of-old-duplicate'],
+          facts: { text: 'none', fin: 'acknowledged', reader: 'there' },
+        };
       return { labels: ['rcv.RST'], facts: {} };
     case 'window closes':
       // Beyond a hole SND.WL1 is ahead, and what comes in order is older (3.10.7.4, fifth).

@@ -14,6 +14,8 @@ export interface Situation {
   readonly listens: boolean;
   /** Who opened the present connection. */
   readonly origin: 'active' | 'passive' | undefined;
+  /** In SYN-RECEIVED: the SYN has ended a TIME-WAIT, which is gone back to if it proves an old duplicate. */
+  readonly reopened: boolean;
   /** Our text: acknowledged, on its way, or waiting for a window or for ESTABLISHED. */
   readonly text: 'none' | 'outstanding' | 'held';
   /** Our FIN: on its way, or behind text that waits. */
@@ -35,6 +37,7 @@ export const NOWHERE: Situation = {
   substate: undefined,
   listens: false,
   origin: undefined,
+  reopened: false,
   text: 'none',
   fin: 'none',
   window: 'open',
@@ -63,10 +66,12 @@ export function awaitsAck({ state, text, fin }: Situation): boolean {
 
 /** One line that is equal for equal situations. */
 export function serialize(situation: Situation): string {
-  const { state, substate, listens, origin, text, fin, window, probed, hole, reader, over } = situation;
+  const { state, substate, listens, origin, reopened, text, fin, window, probed, hole, reader, over } =
+    situation;
   const facts = [
     substate,
     origin,
+    reopened ? 'in place of TIME-WAIT' : undefined,
     listens && origin !== 'passive' ? 'listens' : undefined,
     text === 'none' ? undefined : `text ${text}`,
     fin === 'none' ? undefined : `FIN ${fin}`,
