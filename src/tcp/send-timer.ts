@@ -9,7 +9,7 @@ import type { State } from './state.ts';
 import { hasFinToSend, isSynchronized, sendsText } from './state.ts';
 import type { Draft, Timers } from './tcb.ts';
 import { IDLE } from './tcb.ts';
-import { isAdopted, userTimeoutMs } from './user-timeout.ts';
+import { isAdopted, userTimeoutDueMs, userTimeoutMs } from './user-timeout.ts';
 
 /** RFC 9293 section 3.8.6.2.1: the override timeout lies between these. */
 const OVERRIDE_MIN_MS = 100;
@@ -26,11 +26,11 @@ export function setSendTimer(state: State, tcb: Draft, deviceReady: boolean): vo
   const { timers } = tcb;
   if (kind === 'keep-alive') timers.send = keepAlive(tcb);
   else if (kind === 'idle') timers.send = IDLE;
-  else if (timers.send.kind !== kind) timers.send = { kind, dueMs: tcb.nowMs + firstDelayMs(tcb, kind) };
+  else if (timers.send.kind !== kind) timers.send = { kind, dueMs: firstDueMs(tcb, kind) };
   // The user timeout may have become shorter meanwhile.
   else if (kind === 'retransmission' || tcb.snd.wnd === 0) {
-    const delayMs = untilUserTimeout(tcb, timers.send.dueMs - tcb.nowMs);
-    if (tcb.nowMs + delayMs < timers.send.dueMs) timers.send = { kind, dueMs: tcb.nowMs + delayMs };
+    const dueMs = withinUserTimeout(tcb, timers.send.dueMs);
+    if (dueMs < timers.send.dueMs) timers.send = { kind, dueMs };
   }
 }
 
@@ -51,19 +51,18 @@ function wanted(state: State, tcb: Draft, deviceReady: boolean): Timers['send'][
   return alive ? 'keep-alive' : 'idle';
 }
 
-function firstDelayMs(tcb: Draft, kind: 'retransmission' | 'persist'): number {
-  if (kind === 'retransmission') return untilUserTimeout(tcb, timeoutMs(tcb));
-  if (tcb.snd.wnd > 0) return Math.min(OVERRIDE_MAX_MS, Math.max(OVERRIDE_MIN_MS, timeoutMs(tcb)));
+function firstDueMs(tcb: Draft, kind: 'retransmission' | 'persist'): number {
+  const { nowMs, rtt, snd, timers } = tcb;
+  if (kind === 'retransmission') return withinUserTimeout(tcb, nowMs + timeoutMs(tcb));
+  if (snd.wnd > 0) return nowMs + Math.min(OVERRIDE_MAX_MS, Math.max(OVERRIDE_MIN_MS, timeoutMs(tcb)));
   // SHLD-30: probes with exponential back-off.
-  return untilUserTimeout(tcb, Math.min(PROBE_MAX_MS, tcb.rtt.rtoMs * 2 ** Math.min(tcb.timers.probes, 16)));
+  const delayMs = Math.min(PROBE_MAX_MS, rtt.rtoMs * 2 ** Math.min(timers.probes, 16));
+  return withinUserTimeout(tcb, nowMs + delayMs);
 }
 
 /** A timer does not sleep through the user timeout. */
-function untilUserTimeout(tcb: Draft, delayMs: number): number {
-  const since = tcb.snd.unansweredSinceMs;
-  return since === undefined
-    ? delayMs
-    : Math.max(0, Math.min(delayMs, since + userTimeoutMs(tcb) - tcb.nowMs));
+function withinUserTimeout(tcb: Draft, dueMs: number): number {
+  return Math.max(tcb.nowMs, Math.min(dueMs, userTimeoutDueMs(tcb)));
 }
 
 /** MUST-26: nothing outstanding, and nothing heard for a whole interval. */

@@ -14,7 +14,7 @@ import type { Step } from './step.ts';
 import { take } from './step.ts';
 import type { LossCause } from './tcb.ts';
 import { IDLE } from './tcb.ts';
-import { announceUserTimeout, userTimeoutMs } from './user-timeout.ts';
+import { announceUserTimeout, userTimeoutDueMs } from './user-timeout.ts';
 
 /** SHLD-10: R1 is this many retransmissions of one segment. */
 const R1 = 3;
@@ -110,8 +110,7 @@ const NO_TEXT = new Uint8Array(0);
 /** USER TIMEOUT, which is R2 as well (MUST-20, MUST-21): nothing was acknowledged for so long. */
 function userTimeoutPassed(step: Step): boolean {
   const { tcb } = step;
-  const since = tcb.snd.unansweredSinceMs;
-  if (since === undefined || tcb.nowMs - since < userTimeoutMs(tcb)) return false;
+  if (tcb.nowMs < userTimeoutDueMs(tcb)) return false;
   take(step, 'timeout.user');
   return true;
 }

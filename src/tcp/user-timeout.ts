@@ -25,6 +25,16 @@ export function userTimeoutMs(tcb: Pick<Tcb, 'settings' | 'userTimeout' | 'rtt'>
   return Math.min(settings.userTimeoutUpperLimitMs, advisedMs);
 }
 
+/**
+ * When the user timeout passes, or Infinity while nothing waits for an answer. Whoever arms a timer for it and whoever asks
+ * whether it has passed compare with this one sum: of two ways to reckon it, one may say "now" and the other "not yet" for
+ * ever, since times have fractions.
+ */
+export function userTimeoutDueMs(tcb: Pick<Tcb, 'snd' | 'settings' | 'userTimeout' | 'rtt'>): number {
+  const since = tcb.snd.unansweredSinceMs;
+  return since === undefined ? Number.POSITIVE_INFINITY : since + userTimeoutMs(tcb);
+}
+
 /** Whether the peer's advice is in force. */
 export function isAdopted({ settings, userTimeout }: Pick<Tcb, 'settings' | 'userTimeout'>): boolean {
   return settings.userTimeoutEnabled && settings.userTimeoutChangeable && userTimeout.remoteMs !== undefined;
