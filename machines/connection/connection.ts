@@ -19,7 +19,7 @@ export const connectionMachine = connectionSetup.createMachine({
     armedSendMs: Number.POSITIVE_INFINITY,
     armedAckMs: Number.POSITIVE_INFINITY,
     armedStateMs: Number.POSITIVE_INFINITY,
-    ending: 'closed',
+    ending: null,
   }),
   initial: 'open',
   states: {
@@ -51,5 +51,6 @@ export const connectionMachine = connectionSetup.createMachine({
     // Every way out leaves `open`, so that all timers end with the connection.
     CLOSED: { id: 'CLOSED', type: 'final', description: 'RFC 9293 section 3.3.2: no connection at all' },
   },
-  output: ({ context }) => ({ ending: context.ending, tcb: context.tcb }),
+  // Every arrow to CLOSED says how it ends.
+  output: ({ context }) => ({ ending: context.ending!, tcb: context.tcb }),
 });

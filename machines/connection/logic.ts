@@ -38,7 +38,7 @@ export interface ConnectionEnvironment {
   readonly alwaysStep: boolean;
   deviceReady(id: string): boolean;
   transmit(id: string, report: StepReport): void;
-  told(id: string, what: 'opened' | 'closing' | 'fin-acknowledged' | 'returned'): void;
+  told(id: string, what: 'opened' | 'fin-acknowledged' | 'returned'): void;
   stepped(id: string, report: StepReport): void;
 }
 
@@ -89,7 +89,6 @@ export function connectionLogic(
     actions: {
       tellOpened: ({ self }) => environment.told(self.id, 'opened'),
       tellReturned: ({ self }) => environment.told(self.id, 'returned'),
-      tellClosing: ({ self }) => environment.told(self.id, 'closing'),
       tellFinAcknowledged: ({ self }) => environment.told(self.id, 'fin-acknowledged'),
     },
   });

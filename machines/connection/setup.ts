@@ -19,7 +19,8 @@ export interface ConnectionContext {
   readonly armedAckMs: number;
   /** When the state itself ends: 2 MSL of TIME-WAIT, and FIN-WAIT-2 once nobody reads. */
   readonly armedStateMs: number;
-  readonly ending: Ending;
+  /** Said by the arrow that leads to CLOSED; null as long as the connection lasts. */
+  readonly ending: Ending | null;
 }
 
 export interface ConnectionOutput {
@@ -50,8 +51,6 @@ export const connectionSetup = setup({
   actions: {
     /** ESTABLISHED: the OPEN call returns, or the listener has a connection to hand out. */
     tellOpened: () => {},
-    /** The peer's FIN: after what is queued, RECEIVE gives "connection closing". */
-    tellClosing: () => {},
     /** Our FIN is acknowledged: CLOSE returns. */
     tellFinAcknowledged: () => {},
     /** TIME-WAIT goes on: the listener has a half-open connection less. */

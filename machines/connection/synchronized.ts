@@ -9,7 +9,7 @@ const established = connectionSetup.createStateConfig({
   description: 'RFC 9293 section 3.3.2: text goes both ways',
   on: {
     close: { target: 'FIN-WAIT-1', description: '3.10.4: FIN follows what is queued' },
-    'rcv.FIN': { target: 'CLOSE-WAIT', description: '3.10.7.4, eighth', actions: 'tellClosing' },
+    'rcv.FIN': { target: 'CLOSE-WAIT', description: '3.10.7.4, eighth' },
   },
 });
 
@@ -26,11 +26,7 @@ const finWait1 = connectionSetup.createStateConfig({
       },
       { target: 'FIN-WAIT-2', description: '3.10.7.4, fifth', actions: 'tellFinAcknowledged' },
     ],
-    'rcv.FIN': {
-      target: 'CLOSING',
-      description: '3.10.7.4, eighth: simultaneous close',
-      actions: 'tellClosing',
-    },
+    'rcv.FIN': { target: 'CLOSING', description: '3.10.7.4, eighth: simultaneous close' },
     'rcv.text-nobody-reads': {
       target: '#CLOSED',
       description: '3.6.1, SHLD-3: text after a CLOSE of both directions is answered with RST',
@@ -43,7 +39,7 @@ const finWait2 = connectionSetup.createStateConfig({
   description: 'RFC 9293 section 3.3.2: waiting for their FIN; the half-closed connection may last',
   initial: 'attended',
   on: {
-    'rcv.FIN': { target: 'TIME-WAIT', description: '3.10.7.4, eighth', actions: 'tellClosing' },
+    'rcv.FIN': { target: 'TIME-WAIT', description: '3.10.7.4, eighth' },
     'rcv.text-nobody-reads': {
       target: '#CLOSED',
       description: '3.6.1, SHLD-3: text after a CLOSE of both directions is answered with RST',

@@ -206,7 +206,7 @@ export class StackConnection implements Connection {
     if (report.after !== report.before && report.after === 'TIME-WAIT') this.#timeWait.resolve();
   }
 
-  told(what: 'opened' | 'closing' | 'fin-acknowledged' | 'returned'): void {
+  told(what: 'opened' | 'fin-acknowledged' | 'returned'): void {
     if (what === 'opened') this.#opened.resolve();
     else if (what === 'fin-acknowledged') this.#finAcknowledged.resolve();
   }

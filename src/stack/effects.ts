@@ -12,9 +12,10 @@ export type Effect =
   | {
       readonly kind: 'told';
       readonly connection: StackConnection;
-      readonly what: 'opened' | 'closing' | 'fin-acknowledged' | 'returned';
+      readonly what: 'opened' | 'fin-acknowledged' | 'returned';
     }
-  | { readonly kind: 'spawn'; readonly listener: StackListener; readonly arrival: Arrival };
+  | { readonly kind: 'spawn'; readonly listener: StackListener; readonly arrival: Arrival }
+  | { readonly kind: 'acceptable'; readonly listener: StackListener };
 
 export class Effects {
   readonly #serve: (effect: Effect) => void;

@@ -19,6 +19,8 @@ export interface ListenerHost {
   closed(listener: StackListener): void;
   /** Makes the connection that a SYN asks for. */
   spawn(listener: StackListener, arrival: Arrival): void;
+  /** Has the listener serve those who accept, once the step is over. */
+  acceptable(listener: StackListener): void;
   crashed(actorId: string, error: unknown): void;
   count(name: string): void;
 }
@@ -32,6 +34,8 @@ export class StackListener implements Listener {
   readonly #host: ListenerHost;
   readonly #waiting: ((connection: Connection | null) => void)[] = [];
   #closed = false;
+  /** The chart's answer to an OPEN. What then goes wrong is the caller's to hear of, not the actor's. */
+  #opens = false;
 
   constructor(host: ListenerHost, options: ListenOptions, local: IpAddress | undefined, parent: AnyActorRef) {
     this.#host = host;
@@ -94,9 +98,11 @@ export class StackListener implements Listener {
   }
 
   async open(options: ConnectOptions): Promise<Connection> {
-    if (this.#closed) throw new StackError('EINVAL', 'open: the listener is closed', { syscall: 'connect' });
     const connection = this.#host.calls.run({ call: 'open', options, listener: this }, () => {
+      this.#opens = false;
       this.actor.send({ type: 'open' });
+      if (!this.#opens)
+        throw new StackError('EINVAL', 'open: the listener is closed', { syscall: 'connect' });
       return this.#host.openFrom(this, options);
     });
     await connection.opened;
@@ -131,6 +137,10 @@ export class StackListener implements Listener {
         spawnConnection: (_, { arrival }) => host.spawn(this, arrival),
         refuse: (_, { reason }) => host.count(`drop.${reason}`),
         handOut: (_, { id }) => this.handOut(id),
+        tellAcceptable: () => host.acceptable(this),
+        openActively: () => {
+          this.#opens = true;
+        },
         tellCrashed: ({ event }) => {
           const { actorId, error } = event as unknown as { actorId: string; error: unknown };
           host.crashed(actorId, error);

@@ -410,6 +410,10 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
     this.#effects.push({ kind: 'spawn', listener, arrival });
   }
 
+  acceptable(listener: StackListener): void {
+    this.#effects.push({ kind: 'acceptable', listener });
+  }
+
   #spawn(listener: StackListener, arrival: Arrival): void {
     const options = optionsOf(this.options, listener.options, undefined);
     const { segment, timeWait, tuple } = arrival;
@@ -426,6 +430,7 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
 
   #serve(effect: Effect): void {
     if (effect.kind === 'spawn') return this.#spawn(effect.listener, effect.arrival);
+    if (effect.kind === 'acceptable') return effect.listener.serve();
     const { connection } = effect;
     if (effect.kind === 'told') {
       this.#observer?.told(connection, effect.what);
@@ -436,7 +441,6 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
       }
       const listener = effect.what === 'opened' ? this.#listenerOf(connection) : undefined;
       listener?.actor.send({ type: 'connection.opened', id: connection.id });
-      listener?.serve();
       return;
     }
     const { report } = effect;
@@ -453,7 +457,7 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
   /** Frees the 4-tuple in the step in which the connection ended, so that the next segment may open it anew. */
   #forget(connection: StackConnection): void {
     this.remove(connection);
-    const ending = connection.actor.getSnapshot().output?.ending ?? 'aborted';
+    const { ending } = connection.actor.getSnapshot().output!;
     this.#observer?.ended(connection, ending);
     connection.ended(ending);
   }

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Listener } from '../../../src/index.ts';
+import type { Device } from '../../../src/net/device.ts';
 import { pair } from '../../../src/net/pair.ts';
 import { seededRandom, virtualClock } from '../../../src/sim/index.ts';
 import { createStack } from '../../../src/stack/stack.ts';
@@ -48,6 +50,27 @@ describe('a listener', () => {
     knock(peer, 2);
     peer.after(0);
     expect(peer.counters['drop.listen.accept-queue-full']).toBe(1);
+  });
+
+  it('goes on after it has refused a SYN or a connection, as soon as somebody accepts', async () => {
+    const peer = new Peer().listen({ backlog: 1 });
+    for (const port of [1, 2]) knock(peer, port);
+    peer.after(0);
+    for (const port of [1, 2]) enter(peer, port);
+    peer.after(0);
+    expect((await peer.listener!.accept())?.remotePort).toBe(1);
+    knock(peer, 3);
+    peer.after(0);
+    enter(peer, 3);
+    knock(peer, 4);
+    peer.after(0);
+    expect(peer.counters['drop.listen.accept-queue-full']).toBe(2);
+    expect((await peer.listener!.accept())?.remotePort).toBe(3);
+    knock(peer, 4);
+    peer.after(0);
+    enter(peer, 4);
+    peer.after(0);
+    expect((await peer.listener!.accept())?.remotePort).toBe(4);
   });
 
   it('hands out connections in the order in which they were established', async () => {
@@ -142,19 +165,18 @@ describe('a listener', () => {
 });
 
 describe('a connection whose actor crashes', () => {
-  /** A device that throws when it is written to, once: a programmer's error as seen from an actor. */
-  async function crash(from: 'connect' | 'listener' | 'closed listener') {
+  /** Stack a has a device that throws when it is written to, once: a programmer's error as seen from an actor. */
+  function stacks() {
     const clock = virtualClock();
     const [left, right] = pair(clock, { delayMs: 1 });
     let broken = false;
-    const device = {
-      ...left,
+    const device: Device = {
       name: left.name,
       mtu: left.mtu,
       frames$: left.frames$,
       drained$: left.drained$,
       close: () => left.close(),
-      write(frame: Uint8Array) {
+      write(frame) {
         if (broken) {
           broken = false;
           throw new Error('the device is broken');
@@ -164,6 +186,14 @@ describe('a connection whose actor crashes', () => {
     };
     const a = createStack({ device, addresses: ['198.18.0.1'], clock, random: seededRandom(1) });
     const b = createStack({ device: right, addresses: ['198.18.0.2'], clock, random: seededRandom(2) });
+    const breakOnce = (): void => {
+      broken = true;
+    };
+    return { clock, a, b, breakOnce };
+  }
+
+  async function crash(from: 'connect' | 'listener' | 'closed listener') {
+    const { clock, a, b, breakOnce } = stacks();
     const server = from === 'connect' ? b : a;
     const client = from === 'connect' ? a : b;
     const listener = server.listen({ port: 7 });
@@ -173,11 +203,11 @@ describe('a connection whose actor crashes', () => {
     const victim = from === 'connect' ? await opening : (await accepting)!;
     await opening;
     if (from === 'closed listener') await listener.close();
-    broken = true;
+    breakOnce();
     const reading = victim.read().catch((error: { code: string }) => error.code);
     await victim.write(new Uint8Array(10)).catch(() => {});
     await clock.run({ untilMs: 200 });
-    return { a, b, victim, reading, clock, opening };
+    return { a, b, victim, reading, clock, opening, listener };
   }
 
   for (const from of ['connect', 'listener', 'closed listener'] as const) {
@@ -204,12 +234,62 @@ describe('a connection whose actor crashes', () => {
     },
   );
 
+  it('leaves its place with the listener to the next: half open, and waiting to be accepted', async () => {
+    const { a, b, clock, breakOnce } = stacks();
+    const listener = a.listen({ port: 7, halfOpenBacklog: 1, backlog: 1 });
+    breakOnce();
+    // Its SYN,ACK can't be sent. The SYN that comes again finds room.
+    const opening = b.connect({ host: '198.18.0.1', port: 7 });
+    await clock.run({ untilMs: 500 });
+    expect(a.counters['connections.crashed']).toBe(1);
+    expect(listener.halfOpen).toBe(0);
+    await clock.run({ untilMs: 2_000 });
+    const connection = await opening;
+    expect(listener.acceptQueue).toBe(1);
+    breakOnce();
+    await connection.write(new Uint8Array(1));
+    await clock.run({ untilMs: 3_000 });
+    expect(a.counters['connections.crashed']).toBe(2);
+    expect(listener.acceptQueue).toBe(0);
+  });
+
+  it('leaves a closed listener closed', async () => {
+    const { listener } = await crash('closed listener');
+    await expectClosed(listener);
+  });
+
   it('leaves no timer of its own behind', async () => {
     const { a, b, clock, opening } = await crash('listener');
     (await opening).abort();
     await clock.run({ maxSteps: 10_000 });
     expect(clock.pending).toBe(0);
     expect(a.connections.size + b.connections.size).toBe(0);
+  });
+});
+
+/** It opens nothing from its port, and hands nothing out. */
+async function expectClosed(listener: Listener): Promise<void> {
+  await expect(listener.open({ host: '198.18.0.2', port: 99 })).rejects.toMatchObject({
+    code: 'EINVAL',
+    message: 'open: the listener is closed',
+  });
+  expect(await listener.accept()).toBeNull();
+  expect(listener.tryAccept()).toBeUndefined();
+}
+
+describe('a listener that is closed', () => {
+  it('stays closed, whatever becomes of the connections that it had', async () => {
+    const peer = new Peer().establish('passive');
+    const accepted = (await peer.listener!.accept())!;
+    await peer.listener!.close();
+    await expectClosed(peer.listener!);
+    accepted.abort();
+    await peer.settle();
+    expect(peer.stack.connections.size).toBe(0);
+    await expectClosed(peer.listener!);
+    peer.heard();
+    peer.after(1_000);
+    peer.expectSilence();
   });
 });
 

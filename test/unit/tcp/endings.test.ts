@@ -204,6 +204,22 @@ describe('the user timeout', () => {
   });
 });
 
+describe('CLOSE of both directions while our FIN is on its way', () => {
+  it('has a CLOSE of one be fulfilled by the ACK of the FIN, as ever', async () => {
+    const peer = await at('FIN-WAIT-1');
+    let fulfilled = false;
+    const shutdown = peer.connection.shutdown().then(() => {
+      fulfilled = true;
+    });
+    void peer.connection.close();
+    await peer.settle();
+    expect(fulfilled).toBe(false);
+    peer.say();
+    await shutdown;
+    expect(peer.connection.closeReason).toBeUndefined();
+  });
+});
+
 describe('the time to wait in FIN-WAIT-2', () => {
   const stack = { finWait2Ms: 7_000 };
 
