@@ -46,7 +46,8 @@ export function timerChanges(
   const changes: TimerChange[] = [];
   const old = before.context;
   const now = after.context;
-  if (old.armedSendMs !== now.armedSendMs) {
+  // One kind may give way to another that is due at the same instant.
+  if (old.armedSendMs !== now.armedSendMs || sendRegion(before.value) !== sendRegion(after.value)) {
     const name = (snapshot: ConnectionSnapshot): TimerName =>
       sendTimerName(sendRegion(snapshot.value), snapshot.context.tcb);
     const backoff = (snapshot: ConnectionSnapshot): number =>

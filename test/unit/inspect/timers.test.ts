@@ -8,6 +8,7 @@ class Watched {
   readonly peer: Peer;
   readonly #viewer: ReturnType<ReturnType<typeof createInspector>['attach']>;
   #running: readonly string[] = [];
+  #shown = '';
 
   constructor(options: PeerOptions = {}) {
     this.peer = new Peer(options);
@@ -34,9 +35,18 @@ class Watched {
     return this.#running;
   }
 
+  /** What the chart of the timers shows: the send timer, and the ACK timer. */
+  shown(): string {
+    this.told();
+    return this.#shown;
+  }
+
   #see(envelope: Envelope): void {
-    if (envelope.kind === 'tcb' || envelope.kind === 'connection.ended')
-      this.#running = envelope.tcb.timers.map(({ timer, dueMs }) => `${timer} ${dueMs}`);
+    if (envelope.kind !== 'tcb' && envelope.kind !== 'connection.ended') return;
+    const { timers, value } = envelope.tcb;
+    this.#running = timers.map(({ timer, dueMs }) => `${timer} ${dueMs}`);
+    const { open } = value as { readonly open?: Readonly<Record<string, string>> };
+    this.#shown = open ? `${open['send timer']}, ${open['ack timer']}` : 'none';
   }
 }
 
@@ -59,6 +69,216 @@ async function write(peer: Peer): Promise<void> {
   await peer.connection.write(text);
   await peer.settle();
 }
+
+/** An idle connection a second old, and what brings its send timer to each kind of work. */
+const BROUGHT = {
+  idle: () => {},
+  retransmission: (peer) => write(peer),
+  persist: (peer) => {
+    peer.say({ wnd: 0 });
+    return write(peer);
+  },
+  'keep-alive': (peer) => peer.connection.set({ keepAliveMs: 5_000 }),
+} satisfies Readonly<Record<string, (peer: Peer) => void | Promise<void>>>;
+
+type Kind = keyof typeof BROUGHT;
+
+type Move = readonly [
+  from: Kind,
+  to: Kind,
+  why: string,
+  move: (peer: Peer) => unknown,
+  told: readonly string[],
+];
+
+const keepAliveOnceIdle = (peer: Peer): void => peer.connection.set({ keepAliveMs: 9_000 });
+
+const MOVES: readonly Move[] = [
+  ['idle', 'retransmission', 'text is sent', write, ['1000 armed retransmission 1200']],
+  ['idle', 'persist', 'text meets a closed window', BROUGHT.persist, ['1000 armed persist 1200']],
+  ['idle', 'keep-alive', 'it is asked for', BROUGHT['keep-alive'], ['1000 armed keep-alive 5000']],
+  [
+    'retransmission',
+    'retransmission',
+    'the user timeout comes before it',
+    (peer) => peer.connection.set({ userTimeoutMs: 100 }),
+    ['1000 cancelled retransmission 1200', '1000 armed retransmission 1100'],
+  ],
+  [
+    'retransmission',
+    'persist',
+    'the window closes over what is outstanding',
+    (peer) => peer.say({ ack: 1, wnd: 0 }),
+    ['1000 cancelled retransmission 1200', '1000 armed persist 1200'],
+  ],
+  [
+    'retransmission',
+    'keep-alive',
+    'all is acknowledged',
+    (peer) => {
+      keepAliveOnceIdle(peer);
+      peer.say();
+    },
+    ['1000 cancelled retransmission 1200', '1000 armed keep-alive 10000'],
+  ],
+  [
+    'persist',
+    'retransmission',
+    'the window opens',
+    (peer) => peer.say({ wnd: 100 }),
+    ['1000 cancelled persist 1200', '1000 armed retransmission 1200'],
+  ],
+  [
+    'persist',
+    'persist',
+    'the user timeout comes before it',
+    (peer) => {
+      peer.after(300);
+      peer.connection.set({ userTimeoutMs: 300 });
+    },
+    [
+      '1200 fired persist 1200',
+      '1200 armed persist 1600',
+      '1300 cancelled persist 1600',
+      '1300 armed persist 1500',
+    ],
+  ],
+  [
+    'persist',
+    'keep-alive',
+    'a probe is acknowledged, and there is no more to send',
+    (peer) => {
+      keepAliveOnceIdle(peer);
+      peer.say({ wnd: 100 });
+      peer.say({ wnd: 100 });
+    },
+    [
+      '1000 cancelled persist 1200',
+      '1000 armed retransmission 1200',
+      '1000 cancelled retransmission 1200',
+      '1000 armed keep-alive 10000',
+    ],
+  ],
+  [
+    'keep-alive',
+    'retransmission',
+    'text is sent',
+    write,
+    ['1000 cancelled keep-alive 5000', '1000 armed retransmission 1200'],
+  ],
+  [
+    'keep-alive',
+    'persist',
+    'text meets a closed window',
+    BROUGHT.persist,
+    ['1000 cancelled keep-alive 5000', '1000 armed persist 1200'],
+  ],
+  [
+    'keep-alive',
+    'keep-alive',
+    'it is asked for sooner',
+    (peer) => peer.connection.set({ keepAliveMs: 3_000 }),
+    ['1000 cancelled keep-alive 5000', '1000 armed keep-alive 3000'],
+  ],
+];
+
+describe('a viewer is told that the send timer', () => {
+  test.each(MOVES)('goes from %s to %s when %s, and is due by then', async (from, to, _, move, told) => {
+    const watched = await watchedIn('ESTABLISHED');
+    const { peer } = watched;
+    await BROUGHT[from](peer);
+    expect(watched.shown()).toBe(`${from}, idle`);
+    await move(peer);
+    await peer.settle();
+    expect(watched.told()).toEqual(told);
+    expect(watched.shown()).toBe(`${to}, idle`);
+    const [running, ...more] = watched.running();
+    expect(more).toEqual([]);
+    const [timer, dueMs] = running!.split(' ');
+    expect(timer).toBe(to);
+    peer.after(Number(dueMs) - peer.clock.now());
+    expect(watched.told()[0]).toBe(`${dueMs} fired ${to} ${dueMs}`);
+  });
+
+  const RESTS: readonly (readonly [from: Kind, why: string, rest: (peer: Peer) => void, dueMs: number])[] = [
+    ['retransmission', 'all is acknowledged', (peer) => peer.say(), 1_200],
+    [
+      'persist',
+      'the probe has taken the last octet along',
+      (peer) => {
+        peer.after(200);
+        peer.say({ wnd: 0 });
+      },
+      1_600,
+    ],
+    [
+      'keep-alive',
+      'it is not asked for any more',
+      (peer) => peer.connection.set({ keepAliveMs: false }),
+      5_000,
+    ],
+  ];
+
+  test.each(RESTS)('goes from %s to idle once %s, when it is looked at', async (from, _, rest, dueMs) => {
+    const watched = await watchedIn('ESTABLISHED');
+    const { peer } = watched;
+    if (from === 'persist') peer.say({ wnd: 0 });
+    if (from === 'persist') await peer.connection.write(text.subarray(0, 1));
+    else await BROUGHT[from](peer);
+    rest(peer);
+    watched.told();
+    expect([watched.shown(), watched.running()]).toEqual([`${from}, idle`, [`${from} null`]]);
+    peer.after(10_000);
+    expect(watched.told()).toEqual([`${dueMs} looked ${from} ${dueMs}`]);
+    expect([watched.shown(), watched.running()]).toEqual(['idle, idle', []]);
+  });
+
+  test.each([
+    ['retransmission', 'our FIN is outstanding', (peer: Peer) => peer.connection.shutdown()],
+    [
+      'persist',
+      'our FIN meets a closed window',
+      (peer: Peer) => {
+        peer.say({ wnd: 0 });
+        void peer.connection.shutdown();
+        peer.after(200);
+      },
+    ],
+    [
+      'keep-alive',
+      'our FIN is acknowledged',
+      (peer: Peer) => {
+        BROUGHT['keep-alive'](peer);
+        void peer.connection.shutdown();
+        peer.after(0);
+        peer.say();
+      },
+    ],
+  ] as const)('is turned off at %s, when %s, on the way into TIME-WAIT', async (from, _, close) => {
+    const watched = await watchedIn('ESTABLISHED', { stack: ENDS });
+    const { peer } = watched;
+    void close(peer);
+    await peer.settle();
+    const [running] = watched.running();
+    expect(watched.shown()).toBe(`${from}, idle`);
+    const nowMs = peer.clock.now();
+    peer.say({ flags: 'FIN,ACK' });
+    expect(watched.told()).toEqual([
+      `${nowMs} cancelled ${running}`,
+      `${nowMs} armed 2 MSL ${nowMs + 2 * ENDS.mslMs}`,
+    ]);
+    expect(watched.shown()).toBe('idle, idle');
+  });
+
+  test('waits for the ACK of a SYN before all else, and the ACK timer for text', () => {
+    const watched = new Watched();
+    const { peer } = watched;
+    peer.establish();
+    peer.after(2_000);
+    expect(watched.told()).toEqual(['0 armed retransmission 1000', '1000 looked retransmission 1000']);
+    expect(watched.shown()).toBe('idle, idle');
+  });
+});
 
 describe('a viewer is told of a timer', () => {
   test('that retransmits: again and again for longer, and only looked at once all is acknowledged', async () => {
@@ -139,9 +359,10 @@ describe('a viewer is told of a timer', () => {
     const { peer } = watched;
     peer.say({ text: 'x' });
     expect(watched.running()).toEqual(['delayed ACK 1040']);
+    expect(watched.shown()).toBe('idle, delayed');
     peer.after(40);
     expect(watched.told()).toEqual(['1040 fired delayed ACK 1040']);
-    expect(watched.running()).toEqual([]);
+    expect([watched.shown(), watched.running()]).toEqual(['idle, idle', []]);
     peer.after(10);
     peer.say({ text: 'x' });
     await write(peer);
