@@ -6,6 +6,7 @@ import { type Mutant, placeName } from './mutants.ts';
 
 /** Files whose tests are about single arrows: most mutants are killed by these, and at once rather than by a time limit. */
 const LIKELIEST = [
+  'test/unit/inspect/timers.test.ts',
   'test/unit/tcp/endings.test.ts',
   'test/unit/tcp/states.test.ts',
   'test/conformance/event-processing.test.ts',
