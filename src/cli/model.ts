@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { modelGraphCommand } from './model-graph.ts';
+import { modelLearnCommand } from './model-learn.ts';
 import { modelPathsCommand } from './model-paths.ts';
 import { modelTestCommand } from './model-test.ts';
 
@@ -8,6 +9,7 @@ const EXAMPLES = `Examples:
   statewire model paths --strategy shortest          how to get to every state, as test words
   statewire model test                               all words against this stack, on virtual time
   sudo statewire model test --target linux           the same words against this machine's kernel
+  statewire model learn > self.dot                   a state machine learned by asking alone
 `;
 
 /** `statewire model`: the charts as graphs, test words generated from them, and stacks tested with these. */
@@ -20,5 +22,6 @@ export function modelCommand(): Command {
     .addHelpText('before', EXAMPLES)
     .addCommand(modelGraphCommand())
     .addCommand(modelPathsCommand())
-    .addCommand(modelTestCommand());
+    .addCommand(modelTestCommand())
+    .addCommand(modelLearnCommand());
 }

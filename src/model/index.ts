@@ -25,6 +25,18 @@ export { toDot } from './graph/dot.ts';
 export { toJson } from './graph/json.ts';
 export { toMermaid } from './graph/mermaid.ts';
 export { toScxml } from './graph/scxml.ts';
+export { RememberedAnswers } from './learn/answers.ts';
+export { type RandomWordsOptions, randomWords } from './learn/equivalence.ts';
+export { type Equivalence, type LearnOptions, learn, type Teacher } from './learn/l-star.ts';
+export {
+  answersOf,
+  differencesOf,
+  type MealyMachine,
+  type MealyState,
+  mealyToDot,
+  stateAfter,
+} from './learn/mealy.ts';
+export { LEARN_ALPHABET, targetTeacher } from './learn/target-teacher.ts';
 export { allWords, type MachineWord, machineWords } from './machines.ts';
 export { type PathOptions, STRATEGIES, type Strategy, type Word } from './words/paths.ts';
 export { ALPHABET, SYMBOLS, type SymbolKind, type TestSymbol } from './words/symbols.ts';

@@ -298,6 +298,8 @@ export class RawPeer {
       this.#saidSynAck ||= name === 'SYN,ACK';
       return { name: first ? name : `${name} again`, wrong };
     }
+    // A connection that is opened anew, on the 4-tuple of one before.
+    if (name === 'SYN' && this.#nxt !== this.#iss) this.#begin(this.#iss + ISS_STEP);
     this.#saidSynAck = name === 'SYN,ACK';
     this.#stackIss = segment.seq;
     this.#acked = segment.seq;

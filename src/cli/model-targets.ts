@@ -1,0 +1,16 @@
+/** The targets that words can be played on. */
+
+import { Option } from 'commander';
+import { type SelfOptions, selfTarget, type Target } from '../model/index.ts';
+
+export const TARGETS = ['self'] as const;
+export type TargetName = (typeof TARGETS)[number];
+
+export function targetOption(what: string): Option {
+  return new Option('--target <NAME>', what).choices(TARGETS).default('self');
+}
+
+/** @throws StackError where the target can't be had, with the reason */
+export async function openTarget(_name: TargetName, options: SelfOptions): Promise<Target> {
+  return selfTarget(options);
+}
