@@ -3,7 +3,7 @@
 import { Option } from 'commander';
 import { type SelfOptions, selfTarget, type Target } from '../model/index.ts';
 
-export const TARGETS = ['self'] as const;
+export const TARGETS = ['self', 'linux'] as const;
 export type TargetName = (typeof TARGETS)[number];
 
 export function targetOption(what: string): Option {
@@ -11,6 +11,8 @@ export function targetOption(what: string): Option {
 }
 
 /** @throws StackError where the target can't be had, with the reason */
-export async function openTarget(_name: TargetName, options: SelfOptions): Promise<Target> {
-  return selfTarget(options);
+export async function openTarget(name: TargetName, options: SelfOptions): Promise<Target> {
+  if (name === 'self') return selfTarget(options);
+  const { linuxTarget } = await import('../node/model/linux-target.ts');
+  return linuxTarget();
 }

@@ -1,5 +1,6 @@
-import { Command, Option } from 'commander';
-import { ArrowsTaken, type CampaignResult, type MachineWord, playWords, selfTarget } from '../model/index.ts';
+import { Command } from 'commander';
+import { ArrowsTaken, type CampaignResult, detours, type MachineWord, playWords } from '../model/index.ts';
+import { LINUX_DIFFERENCES } from '../node/model/linux-differences.ts';
 import { EXIT } from './exit.ts';
 import {
   limitOption,
@@ -11,9 +12,10 @@ import {
 } from './model-options.ts';
 import { WordProgress } from './model-progress.ts';
 import { campaignText } from './model-report.ts';
+import { openTarget, type TargetName, targetOption } from './model-targets.ts';
 
 interface TestFlags extends WordFlags {
-  readonly target: 'self' | 'linux';
+  readonly target: TargetName;
   readonly slow?: boolean;
   readonly json?: boolean;
   readonly verbose?: boolean;
@@ -44,7 +46,7 @@ export function modelTestCommand(): Command {
     )
     .addHelpText('before', EXAMPLES)
     .addHelpText('after', NOTES)
-    .addOption(new Option('--target <NAME>', 'what is tested').choices(['self', 'linux']).default('self'))
+    .addOption(targetOption('what is tested'))
     .addOption(machineOption(true))
     .addOption(strategyOption())
     .addOption(limitOption())
@@ -78,7 +80,25 @@ async function played(
   progress: WordProgress,
 ): Promise<CampaignResult> {
   const onWord = (done: number, of: number): void => progress.show(done, of);
-  const taken = new ArrowsTaken();
-  const target = selfTarget({ seed: flags.seed, inspect: taken.inspect as never });
-  return playWords(target, words, { seed: flags.seed, taken, onWord });
+  const { seed, slow = false } = flags;
+  if (flags.target === 'self') {
+    const taken = new ArrowsTaken();
+    const target = await openTarget('self', { seed, inspect: taken.inspect as never });
+    return playWords(target, words, { seed, slow, taken, onWord });
+  }
+  const target = await openTarget(flags.target, { seed });
+  const differences = LINUX_DIFFERENCES;
+  try {
+    const all = asksForAll(flags) ? [...words, ...detours(target, differences)] : words;
+    return await playWords(target, all, { seed, slow, onWord, differences });
+  } finally {
+    await target.close();
+  }
+}
+
+/** Not only some of the connection chart's words. */
+function asksForAll({ strategy, limit, machine }: TestFlags): boolean {
+  return (
+    strategy === 'transition-cover' && limit === undefined && (machine === 'all' || machine === 'connection')
+  );
 }

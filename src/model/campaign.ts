@@ -1,21 +1,10 @@
 /** Plays many words on a target and tells, in counts and groups, where all agree and where not. */
 
+import type { Difference } from './difference.ts';
 import type { StepResult, Verdict, WordResult } from './drive/play.ts';
 import type { Target } from './drive/target.ts';
 import { type ArrowsTaken, CHART_NAMES, type ChartName } from './graph/arrows.ts';
 import { type MachineWord, playMachineWord } from './machines.ts';
-
-/** A disagreement that is known: why the target does otherwise. */
-export interface Difference {
-  /** The state before, and the symbol; undefined: any. */
-  readonly state?: string;
-  readonly symbol?: string;
-  /** What the sentence says; all of it, or a pattern. */
-  readonly says: RegExp;
-  /** A kernel's own way, or one that the RFC leaves open. */
-  readonly kind: 'quirk' | 'choice';
-  readonly reason: string;
-}
 
 /** Words that disagree at the same symbol, in the same state, in the same way. */
 export interface DisagreementGroup {
@@ -81,7 +70,34 @@ export async function playWords(
     }
   };
   await Promise.all(Array.from({ length: Math.min(target.sessions, words.length) }, lane));
+  if (target.realTime) await again(target, words, results, options);
   return summed(target.name, words, results, options);
+}
+
+/**
+ * On a busy machine an answer may come too late for its step. What disagrees in a way that is not known is played again, by
+ * itself; what then agrees was late.
+ */
+async function again(
+  target: Target,
+  words: readonly MachineWord[],
+  results: WordResult[],
+  { differences = [], slow }: CampaignOptions,
+): Promise<void> {
+  let index = words.length;
+  for (const [at, word] of words.entries()) {
+    for (let left = MOST_AGAIN; left > 0 && isNew(results[at]!, differences); left--)
+      results[at] = await playMachineWord(target, word, {
+        index: index++,
+        ...(slow === undefined ? {} : { slow }),
+      });
+  }
+}
+
+const MOST_AGAIN = 2;
+
+function isNew(result: WordResult, differences: readonly Difference[]): boolean {
+  return result.verdict === 'disagreed' && !differences.some((each) => explains(each, result.steps.at(-1)!));
 }
 
 function summed(
@@ -121,7 +137,8 @@ function group(
   differences: readonly Difference[],
 ): void {
   const last = steps.at(-1)!;
-  const key = [machine, last.before, last.symbol, ...last.disagreements].join('\n');
+  const known = differences.find((difference) => explains(difference, last));
+  const key = [machine, last.before, last.symbol, known?.reason, ...last.disagreements].join('\n');
   const example = steps.map(({ symbol }) => symbol);
   const before = groups.get(key);
   groups.set(key, {
@@ -132,13 +149,13 @@ function group(
     count: (before?.count ?? 0) + 1,
     example: before && before.example.length <= example.length ? before.example : example,
     reply: last.reply,
-    known: differences.find((difference) => explains(difference, last)),
+    known,
   });
 }
 
-function explains({ state, symbol, says }: Difference, step: StepResult): boolean {
+function explains({ at, symbol, says }: Difference, step: StepResult): boolean {
   return (
-    (state === undefined || state === step.before) &&
+    (at === undefined || at.test(step.situation)) &&
     (symbol === undefined || symbol === step.symbol) &&
     says.test(step.disagreements.join('; '))
   );

@@ -4,10 +4,10 @@ export {
   type ArrowReport,
   type CampaignOptions,
   type CampaignResult,
-  type Difference,
   type DisagreementGroup,
   playWords,
 } from './campaign.ts';
+export type { Difference } from './difference.ts';
 export { type Expectation, expected } from './drive/expected.ts';
 export { type PlayOptions, playWord, type StepResult, type Verdict, type WordResult } from './drive/play.ts';
 export { type SelfOptions, selfTarget } from './drive/self.ts';
@@ -37,6 +37,7 @@ export {
   stateAfter,
 } from './learn/mealy.ts';
 export { LEARN_ALPHABET, targetTeacher } from './learn/target-teacher.ts';
-export { allWords, type MachineWord, machineWords } from './machines.ts';
+export { allWords, detours, type MachineWord, machineWords } from './machines.ts';
 export { type PathOptions, STRATEGIES, type Strategy, type Word } from './words/paths.ts';
+export type { Situation } from './words/situation.ts';
 export { ALPHABET, SYMBOLS, type SymbolKind, type TestSymbol } from './words/symbols.ts';

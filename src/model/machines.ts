@@ -1,14 +1,16 @@
 /** The charts that words are written of, and how a word of each is played. */
 
 import type { Random } from '../random.ts';
+import type { Difference } from './difference.ts';
 import { playInterfaceWord, playListenerWord } from './drive/host-play.ts';
 import { playWord, type WordResult } from './drive/play.ts';
 import type { Target } from './drive/target.ts';
 import { type ArrowsTaken, CHART_NAMES, type ChartName } from './graph/arrows.ts';
-import { connectionModel } from './words/connection-words.ts';
+import { type Avoid, connectionModel } from './words/connection-words.ts';
 import { type InterfaceSymbol, interfaceModel } from './words/interface-words.ts';
 import { type ListenerSymbol, listenerModel } from './words/listener-words.ts';
 import { type PathOptions, type Strategy, type Word, wordsOf } from './words/paths.ts';
+import { serialize } from './words/situation.ts';
 import type { TestSymbol } from './words/symbols.ts';
 
 /** A word, with the chart that it is of and how its connection is set up. */
@@ -68,6 +70,31 @@ export function allWords(strategy: Strategy, options: PathOptions & { readonly r
   return CHART_NAMES.flatMap((machine) => machineWords(machine, strategy, options));
 }
 
+/**
+ * Words for a target that can't do all that ours can: other ways to the places to which the usual words come by what it can't
+ * play, or does otherwise. Only those that are not among the usual ones.
+ */
+export function detours(
+  target: Target,
+  differences: readonly Difference[],
+  options: PathOptions = {},
+): MachineWord[] {
+  const avoid: Avoid = (symbol, situation) =>
+    target.cannot(symbol, situation) !== undefined ||
+    differences.some(
+      ({ at, symbol: of, says }) =>
+        of === symbol && (at === undefined || at.test(serialize(situation))) && DIVERGES.test(says.source),
+    );
+  const usual = new Set(
+    machineWords('connection', 'transition-cover', options).map(({ symbols }) => symbols.join('\n')),
+  );
+  const words = wordsOf(connectionModel(undefined, avoid), 'transition-cover', options);
+  return named('connection', words).filter(({ symbols }) => !usual.has(symbols.join('\n')));
+}
+
+/** The target is in another state then: the rest of a word would tell nothing. */
+const DIVERGES = /chart goes to|is in /;
+
 function named(machine: ChartName, words: readonly Word[]): MachineWord[] {
   return words.map((word) => ({ ...word, machine }));
 }
@@ -101,6 +128,10 @@ export async function playMachineWord(
   options: PlayMachineOptions,
 ): Promise<WordResult> {
   const { symbols } = word;
+  if (word.withoutTimeWaitProtection && !target.choosesTimeWaitProtection) {
+    const because = 'its protection of TIME-WAIT (RFC 1337) is one for all connections';
+    return { symbols, verdict: 'not run', because, steps: [] };
+  }
   if (word.machine === 'connection')
     return playWord(target, symbols as readonly TestSymbol[], {
       index: options.index,

@@ -1,5 +1,6 @@
 /** Plays a word on a target, and compares three: what the target did, what the chart says and what the RFC's table says. */
 
+import { StackError } from '../../errors.ts';
 import { follow, type Place, START } from '../words/connection-model.ts';
 import type { WordOptions } from '../words/meaning.ts';
 import { isSynchronized, serialize } from '../words/situation.ts';
@@ -47,8 +48,8 @@ export interface PlayOptions extends WordOptions {
 const PATIENCE_MS = 1_000_000_000;
 const REAL_PATIENCE_MS = 5_000;
 const SLOW_PATIENCE_MS = 130_000;
-/** Timers that fire later than `REAL_PATIENCE_MS` on every host that we know of. */
-const SLOW: ReadonlySet<TestSymbol> = new Set(['2 MSL', 'FIN-WAIT-2 timeout']);
+/** How much later than its answers should be a target may answer on a busy machine. */
+const LATE_MS = 2_000;
 
 /** Plays one word. Never rejects for what a target does wrong: that is in the result. */
 export async function playWord(
@@ -75,8 +76,9 @@ export async function playWord(
 function whyNot(target: Target, symbols: readonly TestSymbol[], options: PlayOptions): string | undefined {
   let place: Place | undefined = START;
   for (const symbol of symbols) {
-    if (target.realTime && !options.slow && SLOW.has(symbol)) return `${symbol} takes long: --slow`;
-    const because = target.cannot(symbol, place.situation.state);
+    if (!options.slow && target.slow.has(symbol))
+      return `${symbol} waits for over five seconds: play it with --slow`;
+    const because = target.cannot(symbol, place.situation);
     if (because !== undefined) return because;
     place = follow(place, symbol, options);
     if (place === undefined)
@@ -120,12 +122,25 @@ class Play {
   }
 
   async #step(place: Place, symbol: TestSymbol): Promise<StepResult> {
-    const { situation } = place;
     this.#heard = [];
     this.#told = [];
-    await this.#do(symbol, place);
-    this.#take();
+    const failed = await this.#do(symbol, place).catch(reasonOf);
     const next = follow(place, symbol, this.#options)!;
+    const look = (): StepResult => this.#seen(symbol, place, next, failed);
+    let seen = look();
+    // A busy machine may be late to answer, to let go of a state or to tell: what is so already is not waited for.
+    if (this.#target.realTime && seen.disagreements.length > 0) {
+      await this.#session.wait(LATE_MS, () => {
+        seen = look();
+        return seen.disagreements.length === 0;
+      });
+    }
+    return seen;
+  }
+
+  #seen(symbol: TestSymbol, place: Place, next: Place, failed: string | undefined): StepResult {
+    this.#take();
+    const { situation } = place;
     const expectation = expected(situation, symbol, this.#options);
     const outcome = {
       symbol,
@@ -135,12 +150,16 @@ class Play {
       state: this.#session.state(),
       rows: expectation?.rows ?? [],
       reply: this.#heard.length === 0 ? 'none' : this.#heard.map(({ name }) => name).join('+'),
-      told: this.#told,
+      told: [...this.#told],
     };
-    return { ...outcome, disagreements: [...this.#compare(outcome, symbol, expectation, next)] };
+    const disagreements = [
+      ...(failed === undefined ? [] : [failed]),
+      ...this.#compare(outcome, expectation, [place, next]),
+    ];
+    return { ...outcome, disagreements };
   }
 
-  async #do(symbol: TestSymbol, place: Place): Promise<void> {
+  async #do(symbol: TestSymbol, place: Place): Promise<undefined> {
     const session = this.#session;
     const isThere = () => this.#take();
     switch (kindOf(symbol)) {
@@ -149,12 +168,13 @@ class Play {
         break;
       case 'timer':
         await this.#wait(symbol);
-        return;
+        return undefined;
       default:
         this.#peer.say(symbol, place.situation);
     }
     isThere();
     await session.wait(this.#target.answersWithinMs, isThere);
+    return undefined;
   }
 
   async #call(symbol: TestSymbol): Promise<void> {
@@ -206,9 +226,8 @@ class Play {
 
   *#compare(
     { chart, state, reply }: Omit<StepResult, 'disagreements'>,
-    symbol: TestSymbol,
     expectation: Expectation | undefined,
-    next: Place,
+    [{ situation }, next]: readonly [Place, Place],
   ): Generator<string> {
     if (state !== undefined && state !== chart)
       yield `the chart goes to ${chart}, ${this.#target.name} is in ${state}`;
@@ -217,9 +236,10 @@ class Play {
       const rows = expectation.rows.join(', ');
       if (expectation.next !== chart)
         yield `${rows}: the table goes to ${expectation.next}, the chart to ${chart}`;
-      if (!this.#isExpected(expectation, symbol))
+      if (!this.#isExpected(expectation))
         yield `${rows}: the answer is to be ${expectation.reply}, and was ${reply}`;
-      const untold = (expectation.told ?? []).filter(
+      const listens = situation.reader === 'there' || this.#target.tellsWhoClosed;
+      const untold = (listens ? (expectation.told ?? []) : []).filter(
         (told) => this.#target.tells.has(told) && !this.#told.includes(told),
       );
       if (untold.length > 0) yield `${rows}: the user is to be told ${untold.join(', ')}, and was not`;
@@ -227,13 +247,13 @@ class Play {
     yield* this.#compareText(next);
   }
 
-  #isExpected({ reply }: Expectation, symbol: TestSymbol): boolean {
+  #isExpected({ reply }: Expectation): boolean {
     if (reply === '*') return true;
     const heard = this.#heard.map(({ name }) => name);
     if (reply === 'again') return heard.some((name) => name.endsWith(' again'));
-    if (symbol === 'persist timeout') return heard.includes('probe');
-    // What comes again by itself meanwhile is no answer.
-    const answers = heard.filter((name) => !name.endsWith(' again'));
+    if (reply === 'probe') return heard.includes('probe');
+    // What comes again by itself meanwhile is no answer, and a closed window is probed at any time.
+    const answers = heard.filter((name) => !name.endsWith(' again') && name !== 'probe');
     const alternatives = reply.split('|');
     // What comes again just then carries the ACK that is owed.
     if (answers.length === 0 && heard.length > 0 && alternatives.includes('ACK')) return true;
@@ -252,6 +272,12 @@ class Play {
     else if (isSynchronized(situation) && situation.reader === 'there' && read.length < sent.length)
       yield `the user has read ${read.length} of ${sent.length} octets that have come in order`;
   }
+}
+
+/** A call that the target refuses is no fault of the driver's. */
+function reasonOf(error: unknown): string {
+  if (error instanceof StackError) return error.message;
+  throw error;
 }
 
 /** On virtual time it costs nothing, and its timer runs beside all else: half of the words have it. */

@@ -7,6 +7,7 @@
 
 import type { State } from '../../tcp/state.ts';
 import type { IpAddress } from '../../wire/index.ts';
+import type { Situation } from '../words/situation.ts';
 import type { TestSymbol } from '../words/symbols.ts';
 
 /** What a user is told: by a call that returns, or that fails. */
@@ -70,10 +71,16 @@ export interface Target {
   readonly userTimeoutMs: number;
   /** What its users can be told. What is not in it is not compared. */
   readonly tells: ReadonlySet<Told>;
+  /** Whether each session has the protection of TIME-WAIT (RFC 1337) or not, as it is asked for; otherwise all have it. */
+  readonly choosesTimeWaitProtection: boolean;
+  /** Whether the user is still told anything after a CLOSE of both directions. */
+  readonly tellsWhoClosed: boolean;
   /** Sessions at the same time, at most. */
   readonly sessions: number;
-  /** Why this symbol can't be played in that state; undefined when it can. */
-  cannot(symbol: TestSymbol, state: State): string | undefined;
+  /** Symbols that wait for over five seconds, where time is real: words with them are played only when asked for. */
+  readonly slow: ReadonlySet<TestSymbol>;
+  /** Why this symbol can't be played there; undefined when it can. */
+  cannot(symbol: TestSymbol, situation: Situation): string | undefined;
   session(options: SessionOptions): Promise<Session>;
   close(): Promise<void>;
 }
