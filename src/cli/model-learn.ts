@@ -14,7 +14,7 @@ import {
   targetTeacher,
 } from '../model/index.ts';
 import { seededRandom } from '../sim/index.ts';
-import { EXIT, UsageError } from './exit.ts';
+import { EXIT, Failure, UsageError } from './exit.ts';
 import { seedOption } from './model-options.ts';
 import { openTarget, type TargetName, targetOption } from './model-targets.ts';
 import { parseWhole } from './parsers.ts';
@@ -77,9 +77,12 @@ export function modelLearnCommand(): Command {
     .action((flags: LearnFlags) => run(flags));
 }
 
+/** So that nothing is sent again while a word is asked, on a busy machine either. */
+const RTO_MIN_MS = 20_000;
+
 async function run(flags: LearnFlags): Promise<void> {
   const other = flags.diff === undefined ? undefined : readMachine(flags.diff, flags.alphabet);
-  const target = await openTarget(flags.target, { seed: flags.seed });
+  const target = await openTarget(flags.target, { seed: flags.seed, rtoMinMs: RTO_MIN_MS });
   try {
     const teacher = remembered(target, flags.cache);
     const machine = await learn(
@@ -93,6 +96,12 @@ async function run(flags: LearnFlags): Promise<void> {
       process.stdout.write(
         flags.format === 'dot' ? mealyToDot(machine, target.name) : `${JSON.stringify(machine)}\n`,
       );
+  } catch (error) {
+    if (error instanceof RangeError)
+      throw new Failure(
+        `${error.message} Ask again with another --cache, or on a machine that is less busy.`,
+      );
+    throw error;
   } finally {
     await target.close();
   }

@@ -2,6 +2,7 @@
 
 import { Option } from 'commander';
 import { type SelfOptions, selfTarget, type Target } from '../model/index.ts';
+import type { LinuxOptions } from '../node/model/linux-target.ts';
 
 export const TARGETS = ['self', 'linux'] as const;
 export type TargetName = (typeof TARGETS)[number];
@@ -11,8 +12,8 @@ export function targetOption(what: string): Option {
 }
 
 /** @throws StackError where the target can't be had, with the reason */
-export async function openTarget(name: TargetName, options: SelfOptions): Promise<Target> {
+export async function openTarget(name: TargetName, options: SelfOptions & LinuxOptions): Promise<Target> {
   if (name === 'self') return selfTarget(options);
   const { linuxTarget } = await import('../node/model/linux-target.ts');
-  return linuxTarget();
+  return linuxTarget(options);
 }

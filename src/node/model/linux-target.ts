@@ -51,12 +51,20 @@ const SETTINGS: Readonly<Record<string, string>> = {
   tcp_max_tw_buckets: '100000',
 };
 
+export interface LinuxOptions {
+  /**
+   * The retransmission timeout at least. Default the kernel's own 200: words that wait for it are then quick. With a long one
+   * answers don't depend on how fast a word is played. Needs Linux 6.11; older ones keep to their own.
+   */
+  readonly rtoMinMs?: number;
+}
+
 /**
  * Takes the calling thread to a network namespace of its own, for as long as the process lasts, and opens the target in there.
  *
  * @throws StackError EPERM without CAP_SYS_ADMIN and CAP_NET_ADMIN; ENODEV without Linux, koffi or the TUN driver
  */
-export async function linuxTarget(): Promise<Target> {
+export async function linuxTarget({ rtoMinMs }: LinuxOptions = {}): Promise<Target> {
   const libc = await loadLibc();
   const left = libc.call('unshare', CLONE_NEWNET);
   if (left === -errno.EPERM)
@@ -66,6 +74,7 @@ export async function linuxTarget(): Promise<Target> {
     );
   if (left < 0) throw new StackError('ENODEV', `A network namespace could not be made (errno ${-left}).`);
   for (const [name, value] of Object.entries(SETTINGS)) set(name, value);
+  if (rtoMinMs !== undefined) set('tcp_rto_min_us', String(rtoMinMs * 1_000));
   const device = await openTun({ name: 'tun0', address: `${STACK}/24` });
   return new LinuxTarget(libc, device);
 }
