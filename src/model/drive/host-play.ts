@@ -38,6 +38,8 @@ const STACK = parseAddress('198.18.0.1')!;
 const PEER = parseAddress('198.18.0.2')!;
 const PORT = 7_788;
 const FIRST_PEER_PORT = 10_000;
+/** Beyond all that a connection has said before. */
+const REOPENS_AT = 1_000;
 
 /** A host on a wire whose other end is spoken by hand. */
 class Host {
@@ -96,6 +98,24 @@ class Host {
 
   reset(peer: number): void {
     this.#put(peer, FLAG.RST, 1);
+  }
+
+  /** Opens a connection, has it accepted and closed, reopens it out of TIME-WAIT, and takes that back. */
+  async reopen(): Promise<void> {
+    const peer = this.syn();
+    await this.heard();
+    this.ack(peer);
+    await this.heard();
+    const connection = this.listener.tryAccept();
+    connection?.shutdown().catch(() => {});
+    await this.heard();
+    const next = (this.#expected.get(peer)! + 1) >>> 0;
+    this.#expected.set(peer, next);
+    this.#put(peer, FLAG.FIN | FLAG.ACK, 1);
+    await this.heard();
+    this.#put(peer, FLAG.SYN, REOPENS_AT);
+    await this.heard();
+    this.#put(peer, FLAG.RST, REOPENS_AT + 1);
   }
 
   open(listener?: Listener): Connection {
@@ -269,6 +289,9 @@ class ListenerRig implements Rig<ListenerSymbol> {
         host.breakDevice();
         host.syn(this.#halfOpen.shift());
         return this.#must('*');
+      case 'SYN that is taken back':
+        await host.reopen();
+        return this.#must('none');
       case 'open':
         this.#opened = true;
         host.open(host.listener);

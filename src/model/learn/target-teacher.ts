@@ -92,6 +92,7 @@ class Pupil {
 
   /** False when a call was refused. */
   async #do(symbol: TestSymbol, state: State): Promise<boolean> {
+    if (this.#target.cannot(symbol, this.#situation(state)) !== undefined) return false;
     if (kindOf(symbol) !== 'call') {
       this.#peer.say(symbol, this.#situation(state));
       return true;

@@ -17,6 +17,8 @@ export const LISTENER_ALPHABET = {
   RST: 'the peer that has waited longest in SYN-RECEIVED resets',
   'RST of a waiting one': 'the peer that has waited longest to be accepted resets',
   'crash of a half-open one': 'a programmer’s error in the connection that is longest in SYN-RECEIVED',
+  'SYN that is taken back':
+    'a connection is opened, accepted and closed; a SYN reopens it out of TIME-WAIT, and its RST says that it was an old duplicate',
   open: 'the user opens a connection of its own from the listener’s port',
   close: 'the user closes the listener',
 } as const;
@@ -76,6 +78,18 @@ function follow(place: ListenerPlace, symbol: ListenerSymbol): ListenerPlace | u
       return oldest === undefined
         ? undefined
         : after({ type: `xstate.error.actor.${oldest}`, actorId: oldest } as EventObject);
+    case 'SYN that is taken back': {
+      if (chart.context.halfOpen.size === HALF_OPEN_BACKLOG || waiting !== undefined) return undefined;
+      const id = `peer ${place.peers}`;
+      const syn = { type: 'rcv.SYN', arrival: { id } } as EventObject;
+      // Whoever finishes its handshake first waits first: the others stay half open.
+      const life = after(syn, { type: 'connection.opened', id } as EventObject, { type: 'accept' }, syn);
+      return {
+        ...life,
+        chart: transition(listenerMachine, life.chart, { type: 'connection.returned', id })[0],
+        peers: place.peers + 1,
+      };
+    }
     case 'open':
       return place.opened ? undefined : { ...after({ type: 'open' }), opened: true };
     case 'close': {

@@ -69,7 +69,7 @@ describe('statewire model paths', () => {
 describe('statewire model test', () => {
   it('tells which arrows were taken, and how the words went, and ends well', async () => {
     await model('test', '--machine', 'listener');
-    expect(printed).toMatch(/^listener: 10 of 10 arrows taken \(100 %\)$/m);
+    expect(printed).toMatch(/^listener: (\d+) of \1 arrows taken \(100 %\)$/m);
     expect(printed.trimEnd().split('\n').at(-1)).toMatch(
       /^self: (\d+) words, \d+ steps: \1 agreed, 0 disagreed/,
     );
