@@ -55,43 +55,41 @@ export function ChartDetails(props: {
         when={rules().length > 0}
         fallback={<p class="muted">RFC 9293 section 3.10 has no row for this arrow.</p>}
       >
-        <table class="rules">
-          <thead>
-            <tr>
-              <th>Rule</th>
-              <th>When</th>
-              <th>Answer</th>
-              <th>Then</th>
-            </tr>
-          </thead>
-          <tbody>
-            <For each={rules()}>
-              {(rule) => (
-                <tr data-rule={rule.id}>
-                  <td>
-                    <strong>{rule.id}</strong>
-                    <div class="muted">{rule.requirements}</div>
-                  </td>
-                  <td>
-                    <div>
-                      {rule.state}, {rule.event}
-                      {rule.check === 'user call' ? '' : `, check ${rule.check}`}
-                    </div>
-                    <div class="muted">{rule.condition}</div>
-                  </td>
-                  <td class="mono">{rule.reply}</td>
-                  <td>
-                    <div>{rule.next}</div>
-                    <div class="muted">
-                      {[rule.actions, rule.tells].filter((text) => text !== '' && text !== 'none').join('; ')}
-                    </div>
-                  </td>
-                </tr>
-              )}
-            </For>
-          </tbody>
-        </table>
+        <ul class="rules" aria-label="Rules">
+          <For each={rules()}>
+            {(rule) => (
+              <li data-rule={rule.id}>
+                <strong>{rule.id}</strong>{' '}
+                <span>
+                  {rule.state}, {rule.event}
+                  {rule.check === 'user call' ? '' : `, check ${rule.check}`}
+                </span>{' '}
+                <span class="muted">{rule.requirements}</span>
+                <dl>
+                  <Entry name="when" value={rule.condition} />
+                  <Entry name="answer" value={rule.reply} mono />
+                  <Entry name="next" value={rule.next} />
+                  <Entry
+                    name="then"
+                    value={[rule.actions, rule.tells]
+                      .filter((text) => text !== '' && text !== 'none')
+                      .join('; ')}
+                  />
+                </dl>
+              </li>
+            )}
+          </For>
+        </ul>
       </Show>
     </aside>
+  );
+}
+
+function Entry(props: { readonly name: string; readonly value: string; readonly mono?: true }) {
+  return (
+    <Show when={props.value}>
+      <dt>{props.name}</dt>
+      <dd classList={{ mono: props.mono === true }}>{props.value}</dd>
+    </Show>
   );
 }

@@ -25,7 +25,11 @@ export function ChartFigure(props: FigureProps) {
     const ids = props.graph.arrows
       .filter((arrow) => arrow.from === from && arrow.to === to)
       .map(({ id }) => id);
-    return { lit: ids.includes(last() ?? ''), visited: ids.some((id) => visits(id) > 0) };
+    return {
+      lit: ids.includes(last() ?? ''),
+      visited: ids.some((id) => visits(id) > 0),
+      picked: props.picked?.from === from && props.picked.to === to,
+    };
   };
   return (
     <svg

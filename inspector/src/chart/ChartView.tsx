@@ -6,14 +6,20 @@ import { seconds } from '../ui/format.ts';
 import { ChartDetails } from './ChartDetails.tsx';
 import { ChartFigure } from './ChartFigure.tsx';
 import { savePng, saveSvg } from './export.ts';
-import { type ChartArrow, readChart } from './graph.ts';
+import { type ChartArrow, chartOf } from './graph.ts';
+import { place, SIZE } from './layout.ts';
 import { eventWords } from './words.ts';
 import './chart.css';
 
-const GRAPH = readChart();
-
 export function ChartView() {
   const [picked, setPicked] = createSignal<ChartArrow>();
+  const charts = createMemo(() => model().charts);
+  const graph = createMemo(() => chartOf(charts()));
+  /** In a narrow pane the details lie on the drawing: not on the arrow that they are about. */
+  const detailsAt = (): 'top' | 'bottom' => {
+    const found = place(graph().arrows).placed.find(({ arrow }) => arrow.id === picked()?.id);
+    return found && found.label.y > SIZE.height * 0.45 ? 'top' : 'bottom';
+  };
   let host!: HTMLDivElement;
   const trail = createMemo(() => [...(selected()?.trail ?? [])].reverse());
   const save = (how: typeof saveSvg | typeof savePng): void => {
@@ -58,13 +64,22 @@ export function ChartView() {
       </div>
       <div class="figure-host" ref={host}>
         <ChartFigure
-          graph={GRAPH}
+          graph={graph()}
           connection={selected()}
           nowMs={model().timeMs}
           picked={picked()}
           onPick={(arrow) => setPicked((before) => (before?.id === arrow.id ? undefined : arrow))}
         />
-        <Show when={picked()}>
+      </div>
+      <div class="chart-side" data-details-at={detailsAt()}>
+        <Show
+          when={picked()}
+          fallback={
+            <p class="chart-hint muted">
+              A click on an arrow shows the RFC's paragraph and the rule behind it.
+            </p>
+          }
+        >
           {(arrow) => (
             <ChartDetails
               arrow={arrow()}
@@ -73,25 +88,29 @@ export function ChartView() {
             />
           )}
         </Show>
+        <h3 class="trail-head">The connection's trail</h3>
+        <ol class="trail" aria-label="The connection's trail, latest first">
+          <For each={trail()} fallback={<li class="muted">The trail is empty.</li>}>
+            {(step, index) => (
+              <li>
+                <button
+                  type="button"
+                  class="quiet"
+                  classList={{ latest: index() === 0 }}
+                  onClick={() => goTo(step.order)}
+                  title={step.description}
+                >
+                  <span class="mono muted">{seconds(step.timeMs)}</span>
+                  <span>
+                    {eventWords(step.event)} → <strong>{step.to}</strong>
+                  </span>
+                  <span class="trail-why muted">{step.description}</span>
+                </button>
+              </li>
+            )}
+          </For>
+        </ol>
       </div>
-      <ol class="trail" aria-label="The connection's trail, latest first">
-        <For each={trail()} fallback={<li class="muted">The trail is empty.</li>}>
-          {(step, index) => (
-            <li>
-              <button
-                type="button"
-                class="quiet"
-                classList={{ latest: index() === 0 }}
-                onClick={() => goTo(step.order)}
-                title={step.description}
-              >
-                <span class="mono muted">{seconds(step.timeMs)}</span> {eventWords(step.event)} →{' '}
-                <strong>{step.to}</strong>
-              </button>
-            </li>
-          )}
-        </For>
-      </ol>
     </div>
   );
 }

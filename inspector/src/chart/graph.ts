@@ -3,8 +3,9 @@
  * does not do, and nothing that it does is left out.
  */
 
-import type { AnyStateMachine, AnyStateNode } from 'xstate';
+import { type AnyStateMachine, type AnyStateNode, createMachine } from 'xstate';
 import { connectionMachine, listenerMachine } from '../../../machines/index.ts';
+import type { ChartDefinition } from '../../../src/inspect/protocol.ts';
 import { STATES } from '../../../src/tcp/state.ts';
 import { arrowId, eventName, GROUP } from './names.ts';
 
@@ -62,6 +63,22 @@ export function readChart(
   }
   const timers = Object.values(open?.states ?? {}).filter((node) => node.key !== 'connection');
   return { states: [...states.values()], arrows: [...arrows.values()], timers: timers.map(regionOf) };
+}
+
+/**
+ * The graph of the charts that a session told of: of another version of the stack they may have other arrows than the page's
+ * own. Those stand in for charts that were not told, or can't be read.
+ */
+export function chartOf(told: readonly ChartDefinition[]): ChartGraph {
+  const machine = (id: string): AnyStateMachine | undefined => {
+    const definition = told.find(({ chart }) => chart === id)?.definition;
+    return definition && createMachine(definition as Parameters<typeof createMachine>[0]);
+  };
+  try {
+    return readChart(machine(connectionMachine.id), machine(listenerMachine.id));
+  } catch {
+    return readChart();
+  }
 }
 
 function stateOf(node: AnyStateNode): ChartState {

@@ -69,13 +69,13 @@ const end = (x: number, y: number): Label => ({ x, y, anchor: 'end' });
 export const LINES: readonly Line[] = [
   line('CLOSED', 'LISTEN', 'M386 63 V125', { listen: end(377, 99) }),
   line('LISTEN', 'CLOSED', 'M414 127 V65', { close: start(423, 99) }),
-  line('CLOSED', 'SYN-SENT', 'M475 30 H700 Q722 30 722 52 V228', { open: end(714, 48) }),
-  line('SYN-SENT', 'CLOSED', 'M668 230 V86 Q668 64 646 64 H530 Q516 64 506 58 L477 47', {
-    close: end(660, 92),
-    abort: end(660, 111),
-    'rcv.RST': end(660, 130),
-    'timeout.user': end(660, 149),
-    'icmp.hard-error': end(660, 168),
+  line('CLOSED', 'SYN-SENT', 'M475 30 H700 Q722 30 722 52 V228', { open: start(731, 66) }),
+  line('SYN-SENT', 'CLOSED', 'M668 230 V74 Q668 52 646 52 H477', {
+    close: end(660, 82),
+    abort: end(660, 101),
+    'rcv.RST': end(660, 120),
+    'timeout.user': end(660, 139),
+    'icmp.hard-error': end(660, 158),
   }),
   line('LISTEN', 'SYN-SENT', 'M428 173 V218 Q428 240 450 240 H618', { open: middle(530, 234) }),
   line('LISTEN', 'SYN-RECEIVED', 'M372 173 V218 Q372 240 350 240 H182', { 'rcv.SYN': middle(275, 234) }),
@@ -116,7 +116,7 @@ export const LINES: readonly Line[] = [
   line('FIN-WAIT-2', 'FIN-WAIT-2', 'M180 610 C216 600 216 640 182 630', { 'reader.gone': start(188, 661) }),
   line('CLOSE-WAIT', 'LAST-ACK', 'M695 503 V595', { close: end(686, 553) }),
   line('CLOSING', 'TIME-WAIT', 'M400 623 V710', { 'rcv.ACK-of-FIN': start(409, 662) }),
-  line('CLOSING', 'CLOSED', 'M475 600 H574 Q596 600 596 622 V756 Q596 774 612 774 H618', {
+  line('CLOSING', 'CLOSED', 'M475 600 H580 Q602 600 602 622 V757 Q602 774 610 774 H618', {
     'rcv.RST': start(483, 594),
   }),
   line('LAST-ACK', 'CLOSED', 'M695 643 V763', {
@@ -124,7 +124,7 @@ export const LINES: readonly Line[] = [
     'rcv.RST': start(704, 685),
   }),
   line('TIME-WAIT', 'CLOSED', 'M475 745 H523 Q545 745 545 767 Q545 789 567 789 H618', {
-    'after twoMsl': start(483, 739),
+    'after twoMsl': start(481, 738),
     'rcv.SYN': end(538, 779),
     'rcv.RST': end(538, 798),
   }),

@@ -16,7 +16,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'icmp.hard-error': 'ICMP hard error',
   'timeout.user': 'user timeout',
   'reader.gone': 'nobody reads',
-  'after twoMsl': '2 MSL are over',
+  'after twoMsl': '2 MSL over',
   'after finWait2': 'FIN-WAIT-2 timeout',
 };
 
