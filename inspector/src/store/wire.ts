@@ -9,6 +9,7 @@ import { eventName } from '../chart/names.ts';
 import { FrameLog, MARK } from './frame-log.ts';
 import { IndexList } from './index-list.ts';
 import { endpoint } from './model.ts';
+import { RecentMap } from './recent-map.ts';
 
 export interface End {
   readonly address: string;
@@ -41,8 +42,8 @@ export interface Note {
 }
 
 const FLAG_VALUES = new Map<string, number>(Object.entries(FLAG));
-/** Frames whose fate is open: no more than this many are waited for. */
-const PENDING = 65_536;
+/** Frames whose fate is open: the latest so many are waited for. */
+const PENDING = 32_768;
 
 export class Wire {
   readonly frames: FrameLog;
@@ -57,7 +58,7 @@ export class Wire {
   readonly #byEnds = new Map<string, Conversation>();
   readonly #byConnection = new Map<string, { readonly conversation: Conversation; readonly side: 0 | 1 }>();
   /** Rows by the stream's frame numbers. */
-  readonly #rows = new Map<number, number>();
+  readonly #rows = new RecentMap(PENDING);
   /** Copies that the network made and that are on their way, by the number of what they are copies of. */
   readonly #copies = new Map<number, number>();
   /** What the link did to frames before the stack had told of them. */
@@ -168,9 +169,10 @@ export class Wire {
     const fates = envelope.fates ?? [];
     const marks = marksOf(fates);
     const isCopy = (marks & MARK.duplicated) !== 0;
+    const known = this.#rows.get(number);
     switch (what) {
       case 'sent': {
-        const row = this.#rows.get(number) ?? this.#begin(envelope, 0);
+        const row = known ?? this.#begin(envelope, 0);
         this.frames.departs(row, endOf(envelope));
         if (envelope.retransmission === true) this.frames.mark(row, MARK.retransmitted);
         this.frames.mark(row, this.#altered.get(number) ?? 0);
@@ -185,20 +187,19 @@ export class Wire {
       }
       case 'lost':
         // A link that loses a frame at once does so before the stack has told of it: its row is where that is told.
-        if (envelope.direction === 'out' && !this.#rows.has(number)) this.#lost.set(number, envelope.reason);
-        else this.frames.lose(this.#rows.get(number) ?? this.#begin(envelope, 0), order, envelope.reason);
+        if (envelope.direction === 'out' && known === undefined) this.#lost.set(number, envelope.reason);
+        else this.frames.lose(known ?? this.#begin(envelope, 0), order, envelope.reason);
         return;
-      case 'altered':
+      case 'altered': {
         // Of a frame that the stack has not told of yet, the numbers may be corrupted ones: they are not taken from here.
-        if (!isCopy && this.#rows.has(number)) this.frames.mark(this.#rows.get(number)!, marks);
+        if (!isCopy && known !== undefined) this.frames.mark(known, marks);
         else if (!isCopy) this.#altered.set(number, marks);
-        else if (this.#rows.has(number)) this.#copies.set(number, this.#add(envelope, marks));
+        else if (known !== undefined) this.#copies.set(number, this.#add(envelope, marks));
         else this.#unsent.set(number, [...(this.#unsent.get(number) ?? []), envelope]);
         return;
+      }
       default: {
-        const row = isCopy
-          ? this.#copyThatArrives(envelope)
-          : (this.#rows.get(number) ?? this.#begin(envelope, 0));
+        const row = isCopy ? this.#copyThatArrives(envelope) : (known ?? this.#begin(envelope, 0));
         this.frames.mark(row, marks | (what === 'dropped' ? MARK.dropped : 0));
         this.frames.arrives(row, endOf(envelope));
       }
@@ -214,7 +215,6 @@ export class Wire {
   #begin(envelope: FrameEnvelope, marks: number): number {
     const row = this.#add(envelope, marks);
     this.#rows.set(envelope.frame, row);
-    if (this.#rows.size > PENDING) this.#rows.delete(this.#rows.keys().next().value!);
     return row;
   }
 
