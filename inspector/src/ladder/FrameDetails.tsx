@@ -1,16 +1,28 @@
 /** One frame in full: its fields beside its octets. What one points at in one is shown in the other. */
 
 import { createMemo, createSignal, For, onCleanup, onMount, Show } from 'solid-js';
+import { FLAG } from '../../../src/wire/index.ts';
 import { rem } from '../app/preferences.ts';
 import { goTo } from '../app/state.ts';
-import type { FrameRow } from '../store/frame-log.ts';
+import { type FrameRow, MARK } from '../store/frame-log.ts';
 import { seconds } from '../ui/format.ts';
 import { decode, type Field } from './decode.ts';
 
 /** Longer frames are cut in this view: the rest is text. */
 const SHOWN = 1_024;
 
-export function FrameDetails(props: { readonly row: FrameRow; readonly bytes: Uint8Array; onClose(): void }) {
+export interface FrameDetailsProps {
+  readonly row: FrameRow;
+  readonly bytes: Uint8Array;
+  /** Its numbers, counted from the initial ones. */
+  readonly relative: { readonly seq: number; readonly ack: number };
+  readonly shownOrder: number;
+  /** Whether it went to a stack that is watched, which would have told of its arrival. */
+  readonly toWatched: boolean;
+  onClose(): void;
+}
+
+export function FrameDetails(props: FrameDetailsProps) {
   let host!: HTMLElement;
   const [pointed, setPointed] = createSignal<Field>();
   const [width, setWidth] = createSignal(600);
@@ -35,6 +47,19 @@ export function FrameDetails(props: { readonly row: FrameRow; readonly bytes: Ui
     fields()
       .filter(({ from, to }) => at >= from && at < to)
       .sort((a, b) => a.to - a.from - (b.to - b.from))[0];
+  /** What had become of it at the moment that is shown. */
+  const fate = (): string | undefined => {
+    const { row } = props;
+    if (row.arriveOrder <= props.shownOrder)
+      return (row.marks & MARK.dropped) !== 0 ? 'Thrown away:' : 'Arrived:';
+    return row.lostOrder <= props.shownOrder ? 'Lost:' : undefined;
+  };
+  const relativeTo = ({ name }: Field): string | undefined => {
+    const { row, relative } = props;
+    if (name === 'Sequence number') return `(${relative.seq} behind the ISS)`;
+    const isAck = name === 'Acknowledgment number' && (row.flags & FLAG.ACK) !== 0;
+    return isAck ? `(${relative.ack} behind the IRS)` : undefined;
+  };
   return (
     <aside ref={host} class="frame-details" aria-label="The frame, decoded">
       <header>
@@ -66,11 +91,21 @@ export function FrameDetails(props: { readonly row: FrameRow; readonly bytes: Ui
             <strong>Sent:</strong> {props.row.sentReason} <Change {...props.row.sender} />
           </p>
         </Show>
-        <Show when={props.row.arrivedReason}>
-          <p>
-            <strong>{props.row.arriveOrder === Number.POSITIVE_INFINITY ? 'Lost:' : 'Arrived:'}</strong>{' '}
-            {props.row.arrivedReason} <Change {...props.row.receiver} />
-          </p>
+        <Show
+          when={fate()}
+          fallback={
+            <p class="muted">
+              {props.toWatched
+                ? 'At this moment it is on its way.'
+                : 'Whether it arrived is known to the peer alone, who is not watched.'}
+            </p>
+          }
+        >
+          {(words) => (
+            <p>
+              <strong>{words()}</strong> {props.row.arrivedReason} <Change {...props.row.receiver} />
+            </p>
+          )}
         </Show>
       </div>
       <div class="frame-columns">
@@ -92,7 +127,10 @@ export function FrameDetails(props: { readonly row: FrameRow; readonly bytes: Ui
                     onMouseLeave={() => setPointed(undefined)}
                   >
                     <td>{field.name}</td>
-                    <td class="mono">{field.value}</td>
+                    <td class="mono">
+                      {field.value}
+                      <Show when={relativeTo(field)}>{(words) => <span class="muted"> {words()}</span>}</Show>
+                    </td>
                   </tr>
                 </>
               )}

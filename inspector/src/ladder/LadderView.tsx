@@ -11,18 +11,22 @@ import {
   ticks,
 } from '../app/state.ts';
 import { Tools } from '../app/Tools.tsx';
+import type { FrameRow } from '../store/frame-log.ts';
 import { endpoint } from '../store/model.ts';
+import type { Wire } from '../store/wire.ts';
 import { draw, type Palette } from './draw.ts';
 import { FrameDetails } from './FrameDetails.tsx';
-import { geometryOf, rowsOf, scrolling } from './geometry.ts';
-import { rowText } from './rows.ts';
+import { type Geometry, geometryOf, rowsOf, scrolling } from './geometry.ts';
+import { LadderKey } from './LadderKey.tsx';
+import { numbersOf, rowText } from './rows.ts';
 import './ladder.css';
 
 export function LadderView() {
   let scroller!: HTMLDivElement;
   let canvas!: HTMLCanvasElement;
   const [size, setSize] = createSignal({ width: 600, height: 400 });
-  const [scrollTop, setScrollTop] = createSignal(0);
+  /** Where the view begins, in the ladder's own pixels. */
+  const [top, setTop] = createSignal(0);
   const [hovered, setHovered] = createSignal<number>();
   const [everything, setEverything] = createSignal(false);
   let following = true;
@@ -42,9 +46,7 @@ export function LadderView() {
     if (!all) return undefined;
     return rowsOf(all, everything() ? undefined : place()?.conversation.index, model().order);
   });
-  const scroll = createMemo(() => scrolling(rows()?.length ?? 0, geometry().rowHeight, size().height));
-  /** Where the view begins, in the ladder's own pixels. */
-  const top = (): number => scrollTop() * scroll().ratio;
+  const scroll = createMemo(() => scrolling(rows()?.length ?? 0, geometry(), size().height));
   const watched = createMemo(() => new Set(model().hello?.hosts.flatMap(({ addresses }) => addresses) ?? []));
 
   const palette = createMemo(readPalette);
@@ -76,7 +78,7 @@ export function LadderView() {
       rows: list,
       shownOrder: model().order,
       numbers: numbers(),
-      scrollTop: top(),
+      scrollTop: top() - geometry().pad,
       height,
       selected: selectedRow(),
       hovered: hovered(),
@@ -91,18 +93,48 @@ export function LadderView() {
     }),
   );
 
+  // The details of a frame take their place from the rows: its own stays in view.
+  createEffect(
+    on([() => size().height, selectedRow], ([, row]) => {
+      if (row === undefined) queueMicrotask(() => following && toEnd());
+      else queueMicrotask(() => keepInView((rows()?.countUpTo(wire()!.frames.orderOf(row)) ?? 0) - 1));
+    }),
+  );
+
+  function keepInView(index: number): void {
+    const { rowHeight, pad } = geometry();
+    const y = pad + index * rowHeight;
+    if (y < top() || y + 2 * rowHeight > top() + size().height) moveTo(y - size().height / 2);
+  }
+
   function toEnd(): void {
     scroller.scrollTop = scroll().height;
-    setScrollTop(scroller.scrollTop);
+    setTop(scroller.scrollTop * scroll().ratio);
+  }
+
+  /** One pixel of a long ladder's bar is several of the ladder: those between are kept, as long as the bar does not move. */
+  function moveTo(wanted: number): void {
+    const { height, ratio } = scroll();
+    const next = Math.max(0, Math.min(wanted, (height - size().height) * ratio));
+    scroller.scrollTop = next / ratio;
+    setTop(next);
   }
 
   function scrolled(): void {
+    const { ratio } = scroll();
     following = scroller.scrollTop + scroller.clientHeight >= scroller.scrollHeight - 4;
-    setScrollTop(scroller.scrollTop);
+    if (Math.abs(scroller.scrollTop - top() / ratio) >= 1) setTop(scroller.scrollTop * ratio);
+  }
+
+  function wheeled(event: WheelEvent): void {
+    if (scroll().ratio === 1 || event.ctrlKey || event.deltaMode !== WheelEvent.DOM_DELTA_PIXEL) return;
+    event.preventDefault();
+    moveTo(top() + event.deltaY);
   }
 
   function itemAt(clientY: number): number | undefined {
-    const index = Math.floor((clientY - canvas.getBoundingClientRect().top + top()) / geometry().rowHeight);
+    const y = clientY - canvas.getBoundingClientRect().top + top() - geometry().pad;
+    const index = Math.floor(y / geometry().rowHeight);
     return index >= 0 && index < (rows()?.length ?? 0) ? index : undefined;
   }
 
@@ -122,10 +154,6 @@ export function LadderView() {
     while (list.at(next) < 0 && next + Math.sign(step) >= 0 && next + Math.sign(step) < list.length)
       next += Math.sign(step);
     pick(next);
-    const y = next * geometry().rowHeight;
-    if (y < top() || y + geometry().rowHeight > top() + size().height) {
-      scroller.scrollTop = Math.max(0, y - size().height / 2) / scroll().ratio;
-    }
   }
 
   /** For those who hear the page, and for tests: what is in view, in words. */
@@ -161,15 +189,22 @@ export function LadderView() {
           {numbers() === 'relative' ? 'relative numbers' : 'absolute numbers'}
         </button>
       </Tools>
-      <div class="lanes-head" style={{ 'padding-left': `${geometry().timeWidth}px` }}>
+      <div class="lanes-head">
+        <span class="lane-time muted" style={{ width: `${geometry().timeWidth - 0.3 * rem()}px` }}>
+          seconds
+        </span>
         <Show
           when={!everything() && place()}
-          fallback={<span class="muted">all frames, by the end that was heard first</span>}
+          fallback={
+            <span class="lane-all muted" style={{ left: `${geometry().timeWidth}px` }}>
+              all frames; on the left the end that was heard first
+            </span>
+          }
         >
           {(found) => (
             <>
-              <LaneName end={found().conversation.a} />
-              <LaneName end={found().conversation.b} right />
+              <LaneName end={found().conversation.a} geometry={geometry()} side={0} />
+              <LaneName end={found().conversation.b} geometry={geometry()} side={1} />
             </>
           )}
         </Show>
@@ -181,6 +216,7 @@ export function LadderView() {
         role="group"
         aria-label="Ladder"
         onScroll={scrolled}
+        onWheel={wheeled}
         onKeyDown={keys}
       >
         <div style={{ height: `${scroll().height}px` }}>
@@ -204,11 +240,15 @@ export function LadderView() {
       <ul class="visually-hidden" aria-label="Frames in view">
         <For each={words()}>{(text) => <li>{text}</li>}</For>
       </ul>
+      <LadderKey />
       <Show when={selectedRow() !== undefined && wire()?.frames.row(selectedRow()!)}>
         {(row) => (
           <FrameDetails
             row={row()}
             bytes={wire()!.frames.bytes(row().index)}
+            relative={numbersOf(row(), wire()!, wire()!.conversation(row().conversation), 'relative')}
+            shownOrder={model().order}
+            toWatched={watched().has(destinationOf(row(), wire()!))}
             onClose={() => setSelectedRow(undefined)}
           />
         )}
@@ -217,15 +257,28 @@ export function LadderView() {
   );
 }
 
+function destinationOf({ conversation, direction }: FrameRow, wire: Wire): string {
+  const { a, b } = wire.conversation(conversation);
+  return direction === 0 ? b.address : a.address;
+}
+
 function LaneName(props: {
   readonly end: { readonly address: string; readonly port: number };
-  readonly right?: boolean;
+  readonly geometry: Geometry;
+  readonly side: 0 | 1;
 }) {
   const host = () => model().hello?.hosts.find(({ addresses }) => addresses.includes(props.end.address));
+  const words = () => endpoint(props.end.address, props.end.port);
   return (
-    <span class="lane-name" classList={{ right: props.right ?? false }}>
-      <strong>{host()?.name ?? 'peer'}</strong>{' '}
-      <span class="mono">{endpoint(props.end.address, props.end.port)}</span>
+    <span
+      class="lane-name"
+      style={{
+        left: `${props.geometry.lanes[props.side]}px`,
+        'max-width': `${2 * props.geometry.stateWidth - 8}px`,
+      }}
+      title={words()}
+    >
+      <strong>{host()?.name ?? 'peer'}</strong> <span class="mono">{words()}</span>
     </span>
   );
 }

@@ -6,6 +6,7 @@ import { type FrameRow, MARK } from '../store/frame-log.ts';
 import type { Note, Wire } from '../store/wire.ts';
 import type { Geometry, Rows } from './geometry.ts';
 import { noteText, rowWords } from './rows.ts';
+import { cross, dot, head, line, stop, stroke } from './shapes.ts';
 
 export interface Palette {
   readonly bg: string;
@@ -57,10 +58,15 @@ export function draw(scene: Scene): void {
   lanes(scene, first, last);
   for (let index = Math.max(0, first - LOOK_BACK); index <= last; index++) {
     const item = rows.at(index);
-    if (item < 0) {
-      const told = scene.wire.note(item);
-      if (told && index >= first) note(scene, index, told);
-    } else frame(scene, index, item, index >= first);
+    if (item >= 0) frame(scene, index, item, index >= first);
+  }
+  // What is written stands on all lines, those of later segments too.
+  for (let index = first; index <= last; index++) {
+    const item = rows.at(index);
+    const row = item < 0 ? undefined : scene.wire.frames.row(item);
+    const told = item < 0 ? scene.wire.note(item) : undefined;
+    if (row) words(scene, index, row);
+    else if (told) note(scene, index, told);
   }
 }
 
@@ -230,7 +236,7 @@ function frame(scene: Scene, index: number, item: number, inView: boolean): void
   const row = wire.frames.row(item);
   if (!row) return;
   const conversation = wire.conversation(row.conversation);
-  const lost = (row.marks & MARK.lost) !== 0 && row.lostOrder <= shownOrder;
+  const lost = isLost(row, scene);
   const arrived = row.arriveOrder <= shownOrder;
   const destination = row.direction === 0 ? conversation.b : conversation.a;
   const unknown = !arrived && !lost && !scene.isWatched(destination.address);
@@ -255,7 +261,10 @@ function frame(scene: Scene, index: number, item: number, inView: boolean): void
   else if (arrived || unknown) head(context, fromX, startY, toX, endY);
   else dot(context, toX, endY);
   context.lineWidth = 1;
-  if (inView) words(scene, index, row, colour);
+}
+
+function isLost(row: FrameRow, { shownOrder }: Scene): boolean {
+  return (row.marks & MARK.lost) !== 0 && row.lostOrder <= shownOrder;
 }
 
 function colourOf(palette: Palette, row: FrameRow, lost: boolean): string {
@@ -266,8 +275,9 @@ function colourOf(palette: Palette, row: FrameRow, lost: boolean): string {
   return row.length > 0 ? palette.blue : palette.faint;
 }
 
-function words(scene: Scene, index: number, row: FrameRow, colour: string): void {
+function words(scene: Scene, index: number, row: FrameRow): void {
   const { context, geometry, palette, fonts } = scene;
+  const colour = colourOf(palette, row, isLost(row, scene));
   const { flags, parts, tags } = rowWords(row, scene.wire, scene.numbers, scene.shownOrder);
   const size = 0.86 * geometry.rem;
   context.textAlign = 'left';
@@ -284,8 +294,8 @@ function words(scene: Scene, index: number, row: FrameRow, colour: string): void
   let x = (geometry.lanes[0] + geometry.lanes[1] - total) / 2;
   const textY = y(scene, index, 0.27);
   context.fillStyle = scene.selected === row.index ? palette.accentSoft : palette.bg;
-  context.globalAlpha = 0.85;
-  context.fillRect(x - 3, textY - size * 0.62, total + 6, size * 1.24);
+  context.globalAlpha = 0.92;
+  context.fillRect(x - 4, textY - size * 0.6, total + 8, size * 1.2);
   context.globalAlpha = 1;
   context.fillStyle = colour === palette.faint ? palette.muted : colour;
   context.font = `700 ${size}px ${fonts.mono}`;
@@ -313,73 +323,4 @@ function note(scene: Scene, index: number, told: Note): void {
     x + (told.side === 0 ? 10 : -10),
     y(scene, index, 0.5),
   );
-}
-
-function line(
-  context: CanvasRenderingContext2D,
-  x1: number,
-  y1: number,
-  x2: number,
-  y2: number,
-  doubled: boolean,
-): void {
-  stroke(context, [
-    [x1, y1],
-    [x2, y2],
-  ]);
-  if (doubled)
-    stroke(context, [
-      [x1, y1 + 4],
-      [x2, y2 + 4],
-    ]);
-}
-
-function stroke(context: CanvasRenderingContext2D, points: readonly (readonly [number, number])[]): void {
-  context.beginPath();
-  points.forEach(([x, yy], index) => {
-    if (index === 0) context.moveTo(x, yy);
-    else context.lineTo(x, yy);
-  });
-  context.stroke();
-}
-
-function head(context: CanvasRenderingContext2D, x1: number, y1: number, x2: number, y2: number): void {
-  const angle = Math.atan2(y2 - y1, x2 - x1);
-  context.beginPath();
-  context.moveTo(x2, y2);
-  for (const turn of [0.42, -0.42])
-    context.lineTo(x2 - 10 * Math.cos(angle + turn), y2 - 10 * Math.sin(angle + turn));
-  context.closePath();
-  context.fill();
-}
-
-function cross(context: CanvasRenderingContext2D, x: number, yy: number): void {
-  context.lineWidth = 2.5;
-  stroke(context, [
-    [x - 6, yy - 6],
-    [x + 6, yy + 6],
-  ]);
-  stroke(context, [
-    [x - 6, yy + 6],
-    [x + 6, yy - 6],
-  ]);
-}
-
-/** Arrived, and thrown away. */
-function stop(context: CanvasRenderingContext2D, x: number, yy: number): void {
-  context.lineWidth = 2;
-  context.beginPath();
-  context.arc(x, yy, 5.5, 0, Math.PI * 2);
-  context.stroke();
-  stroke(context, [
-    [x - 4, yy + 4],
-    [x + 4, yy - 4],
-  ]);
-}
-
-/** On its way. */
-function dot(context: CanvasRenderingContext2D, x: number, yy: number): void {
-  context.beginPath();
-  context.arc(x, yy, 3.5, 0, Math.PI * 2);
-  context.fill();
 }

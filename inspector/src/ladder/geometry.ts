@@ -10,6 +10,8 @@ export interface Geometry {
   readonly lanes: readonly [number, number];
   readonly timeWidth: number;
   readonly stateWidth: number;
+  /** Above the first row. */
+  readonly pad: number;
 }
 
 export function geometryOf(width: number, rem: number): Geometry {
@@ -17,7 +19,7 @@ export function geometryOf(width: number, rem: number): Geometry {
   const timeWidth = (narrow ? 5.4 : 7) * rem;
   const stateWidth = (narrow ? 7.9 : 8.6) * rem;
   const lanes = [timeWidth + stateWidth, width - stateWidth] as const;
-  return { width, rem, rowHeight: Math.round(2.3 * rem), lanes, timeWidth, stateWidth };
+  return { width, rem, rowHeight: Math.round(2.3 * rem), lanes, timeWidth, stateWidth, pad: 0.5 * rem };
 }
 
 /** Rows, as far as they are shown: of one conversation or of all, up to a moment. */
@@ -43,10 +45,10 @@ const TALLEST = 8_000_000;
 /** The height to scroll over for so many rows, and how many of the ladder's pixels one pixel of scrolling is. */
 export function scrolling(
   rows: number,
-  rowHeight: number,
+  { rowHeight, pad }: Pick<Geometry, 'rowHeight' | 'pad'>,
   viewHeight: number,
 ): { readonly height: number; readonly ratio: number } {
-  const whole = rows * rowHeight + rowHeight;
+  const whole = pad + rows * rowHeight + rowHeight;
   const height = Math.max(viewHeight, Math.min(whole, TALLEST));
   const ratio = height <= viewHeight ? 1 : Math.max(1, (whole - viewHeight) / (height - viewHeight));
   return { height, ratio };
