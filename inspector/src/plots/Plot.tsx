@@ -23,9 +23,10 @@ export interface PlotProps {
   readonly band?: readonly [number, number];
   /** Draws what is no line, in the plot's own pixels. */
   readonly draw?: (plot: uPlot) => void;
-  /** The range of the vertical axis, where the lines alone don't tell it. */
-  readonly range?: () => readonly [number, number];
-  readonly log?: boolean;
+  /** The range of the vertical axis over a stretch of the horizontal one, where the lines alone don't tell it. */
+  readonly range?: (fromSeconds: number, toSeconds: number) => readonly [number, number];
+  /** A logarithmic vertical axis, in powers of ten. Values have to be positive. */
+  readonly log?: true;
 }
 
 export function Plot(props: PlotProps) {
@@ -61,13 +62,28 @@ export function Plot(props: PlotProps) {
   createEffect(on([theme, textSize], build, { defer: true }));
   createEffect(
     on(
+      () => props.height,
+      (height) => plot?.setSize({ width: host.clientWidth, height }),
+      { defer: true },
+    ),
+  );
+  createEffect(
+    on(
       () => props.data,
-      (data) => plot?.setData(data as uPlot.AlignedData, !zoomed),
+      (data) => {
+        plot?.setData(data as uPlot.AlignedData, !zoomed);
+        queueMicrotask(() => plot && fitHeight(plot, props));
+      },
       { defer: true },
     ),
   );
   return (
-    <figure class="plot" data-plot={props.title} data-points={props.data[0]?.length ?? 0}>
+    <figure
+      class="plot"
+      data-plot={props.title}
+      data-lines={props.lines.map(({ label, colour }) => `${label} ${colour}`).join(';')}
+      data-points={props.data[0]?.length ?? 0}
+    >
       <figcaption>{props.title}</figcaption>
       <div ref={host} />
     </figure>
@@ -87,20 +103,29 @@ function options(props: PlotProps, width: number, onZoom: () => void): uPlot.Opt
     width: Math.max(200, width),
     height: props.height,
     padding: [10, 12, 0, 0],
-    cursor: { sync: { key: 'statewire' }, drag: { x: true, y: false } },
+    cursor: { sync: { key: 'statewire', scales: ['x', null] }, y: false, drag: { x: true, y: false } },
     legend: { live: true },
     scales: {
       x: { time: false },
-      y: props.range
-        ? { range: () => [...props.range!()] }
-        : { range: (_, low, high) => [Math.min(0, low ?? 0), (high || 1) * 1.06] },
+      y: verticalScale(props),
     },
     axes: [
-      { ...axis(), values: (_, splits) => splits.map((value) => `${Number(value.toPrecision(6))} s`) },
-      { ...axis(), size: 6 * rem(), values: (_, splits) => splits.map(props.format) },
+      {
+        ...axis(),
+        size: 2.3 * rem(),
+        values: (_, splits) => splits.map((value) => `${Number(value.toPrecision(6))} s`),
+      },
+      {
+        ...axis(),
+        size: 6 * rem(),
+        ...(props.log
+          ? { splits: (_, __, low, high) => decades(low, high), filter: (_, splits) => splits }
+          : {}),
+        values: (_, splits) => splits.map(props.format),
+      },
     ],
     series: [
-      { label: 'time', value: (_, value) => (value === null ? '–' : `${value.toFixed(6)} s`) },
+      { label: 'time', value: (_, value) => (value === null ? '–' : `${Number(value.toFixed(6))} s`) },
       ...props.lines.map(
         (line): uPlot.Series => ({
           label: line.label,
@@ -119,7 +144,37 @@ function options(props: PlotProps, width: number, onZoom: () => void): uPlot.Opt
       : {}),
     hooks: {
       draw: [(plot) => props.draw?.(plot)],
+      // What is set while scales are being set is forgotten: afterwards.
+      setScale: [(plot, scale) => scale === 'x' && queueMicrotask(() => fitHeight(plot, props))],
       setSelect: [(plot) => plot.select.width > 0 && onZoom()],
     },
   };
+}
+
+function verticalScale({ range, log }: PlotProps): uPlot.Scale {
+  // Set by `fitHeight` alone, once it is known which stretch of time is in view.
+  if (range) return { auto: false, range: (_, low, high) => [low ?? 0, high ?? 1] };
+  if (log) return { distr: 3, range: (_, low, high) => [(low || 1) / 1.4, (high || 10) * 1.4] };
+  return { range: (_, low, high) => [Math.min(0, low ?? 0), (high || 1) * 1.06] };
+}
+
+function fitHeight(plot: uPlot, { range }: PlotProps): void {
+  const { min, max } = plot.scales.x ?? {};
+  if (!range || min === undefined || max === undefined || min === null || max === null) return;
+  const [low, high] = range(min, max);
+  const { y } = plot.scales;
+  if (y?.min !== low || y?.max !== high) plot.setScale('y', { min: low, max: high });
+}
+
+/** Powers of ten; with few of them, their double and their half, too. */
+function decades(low: number, high: number): number[] {
+  const factors = high / low > 200 ? [1] : [1, 2, 5];
+  const splits: number[] = [];
+  for (let power = Math.floor(Math.log10(low)); 10 ** power <= high; power++) {
+    for (const factor of factors) {
+      const value = factor * 10 ** power;
+      if (value >= low && value <= high) splits.push(value);
+    }
+  }
+  return splits;
 }

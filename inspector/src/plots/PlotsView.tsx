@@ -1,13 +1,23 @@
-import { createMemo, createSignal, For, Show } from 'solid-js';
-import type uPlot from 'uplot';
+import { createMemo, createSignal, For, onCleanup, onMount, Show } from 'solid-js';
 import { download } from '../app/files.ts';
-import { colour, rem } from '../app/preferences.ts';
-import { model, selected, session, ticks } from '../app/state.ts';
+import { rem } from '../app/preferences.ts';
+import { model, selected, session, setNotice, ticks } from '../app/state.ts';
 import { Tools } from '../app/Tools.tsx';
 import { sackBlocks } from '../ladder/decode.ts';
 import { bytes, duration } from '../ui/format.ts';
-import { type Columns, csv, gaugeData, type TimeSequence, throughput, timeSequence } from './data.ts';
+import {
+  type Columns,
+  csv,
+  gaugeData,
+  highest,
+  segmentsCsv,
+  type TimeSequence,
+  throughput,
+  timeSequence,
+} from './data.ts';
+import { savePlots } from './export.ts';
 import { type Line, Plot } from './Plot.tsx';
+import { drawSegments, KEY } from './segments.ts';
 import './plots.css';
 
 const CONGESTION: readonly Line[] = [
@@ -18,8 +28,8 @@ const CONGESTION: readonly Line[] = [
 ];
 const RTT: readonly Line[] = [
   { label: 'SRTT', colour: 'blue', width: 2.5 },
-  { label: '+ RTTVAR', colour: 'sky', width: 1 },
-  { label: '− RTTVAR', colour: 'sky', width: 1 },
+  { label: '+RTTVAR', colour: 'sky', width: 1 },
+  { label: '−RTTVAR', colour: 'sky', width: 1 },
   { label: 'RTO', colour: 'vermillion', dash: [10, 5], stepped: true },
 ];
 const THROUGHPUT: readonly Line[] = [
@@ -30,6 +40,19 @@ const WINDOW: readonly Line[] = [{ label: 'RCV.WND', colour: 'purple', stepped: 
 const SEQUENCE: readonly Line[] = [
   { label: 'acknowledged', colour: 'green', stepped: true, width: 1.5 },
   { label: 'window edge', colour: 'orange', stepped: true, width: 1.5, dash: [6, 4] },
+];
+
+const GAUGE_COLUMNS = [
+  'seconds',
+  'cwnd',
+  'ssthresh',
+  'flight',
+  'snd_wnd',
+  'srtt_ms',
+  'srtt_plus_rttvar_ms',
+  'srtt_minus_rttvar_ms',
+  'rto_ms',
+  'rcv_wnd',
 ];
 
 /** Lines are drawn anew so often at most. */
@@ -83,15 +106,6 @@ export function PlotsView() {
       sackBlocks(wire.frames.bytes(row)),
     );
   });
-  const top = (): number => {
-    const current = sequence();
-    if (!current) return 1;
-    const text = current.segments.reduce((most, { to }) => Math.max(most, to), 1);
-    const edge = windowShown()
-      ? (current.lines[2] ?? []).reduce<number>((most, value) => Math.max(most, value ?? 0), 0)
-      : 0;
-    return Math.max(text, edge) * 1.06;
-  };
   /** Both lines and bars need the same stretch of time. */
   const lines = createMemo((): Columns => {
     const current = sequence();
@@ -121,40 +135,23 @@ export function PlotsView() {
     const current = gauges();
     if (!current) return;
     const columns = [...current.congestion, ...current.rtt.slice(1), ...current.window.slice(1)];
-    const header = [
-      'seconds',
-      'cwnd',
-      'ssthresh',
-      'flight',
-      'snd_wnd',
-      'srtt_ms',
-      'srtt_plus_rttvar_ms',
-      'srtt_minus_rttvar_ms',
-      'rto_ms',
-      'rcv_wnd',
-    ];
-    download('plots.csv', new Blob([csv(header, columns)], { type: 'text/csv' }));
+    download('plots.csv', new Blob([csv(GAUGE_COLUMNS, columns)], { type: 'text/csv' }));
+  };
+  const saveSegments = (): void => {
+    const current = sequence();
+    if (current) download('segments.csv', new Blob([segmentsCsv(current)], { type: 'text/csv' }));
   };
   const savePng = (): void => {
-    const canvases = [...host.querySelectorAll('canvas')];
-    const whole = document.createElement('canvas');
-    whole.width = Math.max(...canvases.map(({ width }) => width));
-    whole.height = canvases.reduce((sum, { height }) => sum + height + 34, 0);
-    const context = whole.getContext('2d');
-    if (!context) return;
-    context.fillStyle = colour('bg');
-    context.fillRect(0, 0, whole.width, whole.height);
-    let y = 0;
-    for (const canvas of canvases) {
-      context.fillStyle = colour('text');
-      context.font = `600 17px ${colour('font')}`;
-      context.fillText(canvas.closest('figure')?.dataset.plot ?? '', 12, y + 23);
-      context.drawImage(canvas, 0, y + 34);
-      y += canvas.height + 34;
-    }
-    whole.toBlob((blob) => blob && download('plots.png', blob), 'image/png');
+    savePlots(host).catch((error: Error) => setNotice({ text: error.message, bad: true }));
   };
-  const height = (): number => Math.round(15 * rem());
+  /** All five fit into a pane of a usual height. */
+  const [room, setRoom] = createSignal(700);
+  onMount(() => {
+    const observer = new ResizeObserver(() => setRoom(host.clientHeight));
+    observer.observe(host);
+    onCleanup(() => observer.disconnect());
+  });
+  const height = (): number => Math.round(Math.max(9.5 * rem(), room() * 0.2));
   return (
     <div class="scroll plots" ref={host}>
       <Tools view="plots">
@@ -169,8 +166,11 @@ export function PlotsView() {
         <button type="button" aria-pressed={windowShown()} onClick={() => showWindow((before) => !before)}>
           window edge
         </button>
-        <button type="button" onClick={saveCsv}>
+        <button type="button" onClick={saveCsv} title="The gauges over time">
           CSV
+        </button>
+        <button type="button" onClick={saveSegments} title="What the time-sequence graph draws">
+          CSV of segments
         </button>
         <button type="button" onClick={savePng}>
           PNG
@@ -186,9 +186,9 @@ export function PlotsView() {
                     title="Time and sequence"
                     lines={SEQUENCE}
                     data={lines()}
-                    height={height() + 6 * rem()}
+                    height={Math.round(Math.max(15 * rem(), room() * 0.36))}
                     format={bytes}
-                    range={() => [0, top()]}
+                    range={(from, to) => highest(graph(), from, to, windowShown())}
                     draw={(plot) => drawSegments(plot, graph())}
                   />
                 )}
@@ -218,6 +218,7 @@ export function PlotsView() {
             <Plot
               title="Round-trip time and RTO"
               lines={RTT}
+              log
               data={current().rtt}
               height={height()}
               format={duration}
@@ -244,14 +245,6 @@ export function PlotsView() {
   );
 }
 
-const KEY: readonly (readonly [sign: string, kind: string, words: string])[] = [
-  ['┃', 'text', 'text, once'],
-  ['╏ R', 'retransmission', 'sent again'],
-  ['✕', 'lost', 'lost'],
-  ['◆', 'SYN', 'SYN or FIN'],
-  ['┋', 'sack', 'SACK block'],
-];
-
 /** The peer's window may be a hundred times what is under way: then it is left out of the scale. */
 function congestionTop(columns: Columns): number {
   const most = (index: number): number =>
@@ -268,67 +261,4 @@ function inScale(columns: Columns): Columns {
       ? column.map((value) => (value !== null && value > top ? null : value))
       : column,
   );
-}
-
-function drawSegments(plot: uPlot, { segments, sacks }: TimeSequence): void {
-  const { ctx: context } = plot;
-  const ratio = devicePixelRatio || 1;
-  const x = (seconds: number): number => plot.valToPos(seconds, 'x', true);
-  const y = (value: number): number => plot.valToPos(value, 'y', true);
-  const colours = {
-    text: colour('blue'),
-    retransmission: colour('orange'),
-    lost: colour('vermillion'),
-    SYN: colour('purple'),
-    FIN: colour('purple'),
-  };
-  context.save();
-  context.beginPath();
-  context.rect(plot.bbox.left, plot.bbox.top, plot.bbox.width, plot.bbox.height);
-  context.clip();
-  context.lineWidth = 1.5 * ratio;
-  context.strokeStyle = colour('green');
-  context.setLineDash([2 * ratio, 2 * ratio]);
-  for (const { seconds, from, to } of sacks) bar(context, x(seconds), y(from), y(to));
-  context.setLineDash([]);
-  for (const { seconds, from, to, kind } of segments) {
-    const at = x(seconds);
-    context.strokeStyle = colours[kind];
-    context.fillStyle = colours[kind];
-    context.lineWidth = (kind === 'text' ? 2 : 2.5) * ratio;
-    if (kind === 'SYN' || kind === 'FIN') diamond(context, at, y(from), 4 * ratio);
-    else bar(context, at, y(from), y(to));
-    if (kind === 'lost') cross(context, at, (y(from) + y(to)) / 2, 4 * ratio);
-    if (kind === 'retransmission') {
-      context.font = `bold ${11 * ratio}px sans-serif`;
-      context.fillText('R', at + 4 * ratio, y(to) - 2 * ratio);
-    }
-  }
-  context.restore();
-}
-
-function bar(context: CanvasRenderingContext2D, x: number, from: number, to: number): void {
-  context.beginPath();
-  context.moveTo(x, from);
-  context.lineTo(x, Math.min(to, from - 2));
-  context.stroke();
-}
-
-function cross(context: CanvasRenderingContext2D, x: number, y: number, size: number): void {
-  context.beginPath();
-  context.moveTo(x - size, y - size);
-  context.lineTo(x + size, y + size);
-  context.moveTo(x - size, y + size);
-  context.lineTo(x + size, y - size);
-  context.stroke();
-}
-
-function diamond(context: CanvasRenderingContext2D, x: number, y: number, size: number): void {
-  context.beginPath();
-  context.moveTo(x, y - size);
-  context.lineTo(x + size, y);
-  context.lineTo(x, y + size);
-  context.lineTo(x - size, y);
-  context.closePath();
-  context.fill();
 }

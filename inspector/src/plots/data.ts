@@ -1,5 +1,6 @@
 /** What the plots draw: columns of numbers over time in seconds. Pure. */
 
+import { FLAG } from '../../../src/wire/index.ts';
 import { MARK } from '../store/frame-log.ts';
 import type { Series } from '../store/series.ts';
 import type { Wire } from '../store/wire.ts';
@@ -10,6 +11,9 @@ export type Columns = readonly (readonly (number | null)[])[];
 const BINS = 120;
 /** Frames that a time-sequence graph looks at, the latest ones. */
 const FRAMES = 30_000;
+
+/** RTTVAR may be as large as SRTT, and a logarithmic axis has no zero: so much of SRTT is drawn at least. */
+const LEAST = 0.2;
 
 export interface GaugeData {
   readonly seconds: readonly number[];
@@ -25,7 +29,9 @@ export function gaugeData(series: Series, order: number): GaugeData {
   const srtt = column('srttMs');
   const rttvar = column('rttvarMs');
   const around = (sign: number): (number | null)[] =>
-    srtt.map((value, index) => (value === null ? null : Math.max(0, value + sign * (rttvar[index] ?? 0))));
+    srtt.map((value, index) =>
+      value === null ? null : Math.max(value * LEAST, value + sign * (rttvar[index] ?? 0)),
+    );
   return {
     seconds,
     congestion: [seconds, column('cwnd'), column('ssthresh'), column('flight'), column('sndWnd')],
@@ -94,16 +100,24 @@ export function timeSequence(
     if (!row || row.order > order || row.marks & MARK.notTcp) continue;
     const iss = wire.issAt(conversation, direction, row.index);
     if (row.direction === direction) {
-      const control = row.flags & 2 ? 'SYN' : row.flags & 1 ? 'FIN' : undefined;
-      const length = row.length + (control ? 1 : 0);
-      if (length === 0 || row.marks & MARK.duplicated) continue;
-      const from = (row.seq - iss) >>> 0;
-      const lost = (row.marks & MARK.lost) !== 0 && row.lostOrder <= order;
-      const kind = lost ? 'lost' : row.marks & MARK.retransmitted ? 'retransmission' : (control ?? 'text');
-      segments.push({ seconds: row.timeMs / 1_000, from, to: from + length, kind });
+      if (row.marks & MARK.duplicated) continue;
+      const isLost = (row.marks & MARK.lost) !== 0 && row.lostOrder <= order;
+      const kind = isLost ? 'lost' : row.marks & MARK.retransmitted ? 'retransmission' : undefined;
+      const isSyn = (row.flags & FLAG.SYN) !== 0;
+      const from = ((row.seq - iss) >>> 0) + (isSyn ? 1 : 0);
+      const to = from + row.length;
+      const add = (own: Segment['kind'], first: number, last: number): void => {
+        segments.push({ seconds: row.timeMs / 1_000, from: first, to: last, kind: own });
+      };
+      if (isSyn) add(kind ?? 'SYN', from - 1, from);
+      if (row.length > 0) add(kind ?? 'text', from, to);
+      if (row.flags & FLAG.FIN) add(kind ?? 'FIN', to, to + 1);
       continue;
     }
-    if ((row.flags & 16) === 0 || (row.arriveOrder > order && row.arriveMs !== Number.POSITIVE_INFINITY))
+    if (
+      (row.flags & FLAG.ACK) === 0 ||
+      (row.arriveOrder > order && row.arriveMs !== Number.POSITIVE_INFINITY)
+    )
       continue;
     if (row.marks & (MARK.lost | MARK.dropped)) continue;
     const at = (row.arriveMs === Number.POSITIVE_INFINITY ? row.timeMs : row.arriveMs) / 1_000;
@@ -129,6 +143,46 @@ function inOrder(seconds: readonly number[], ...columns: readonly (readonly numb
     });
   });
   return [order.map((index) => seconds[index]!), ...rising];
+}
+
+/** The top of the vertical axis: above all text, and above the window where it is shown, of a stretch of time. */
+export function highest(
+  { segments, lines }: TimeSequence,
+  fromSeconds: number,
+  toSeconds: number,
+  isWindowShown: boolean,
+): readonly [number, number] {
+  let low = Number.POSITIVE_INFINITY;
+  let high = 0;
+  for (const { seconds, from, to } of segments) {
+    if (seconds < fromSeconds || seconds > toSeconds) continue;
+    low = Math.min(low, from);
+    high = Math.max(high, to);
+  }
+  const [seconds = [], acks = [], edges = []] = lines;
+  for (let index = 0; index < seconds.length; index++) {
+    const at = seconds[index]!;
+    if (at < fromSeconds || at > toSeconds) continue;
+    low = Math.min(low, acks[index]!);
+    high = Math.max(high, acks[index]!, isWindowShown ? edges[index]! : 0);
+  }
+  if (low > high) return [0, 1];
+  const margin = Math.max(1, (high - low) * 0.06);
+  return [Math.max(0, low - margin), high + margin];
+}
+
+export const SEGMENT_COLUMNS = ['seconds', 'from', 'to', 'what'] as const;
+
+/** What the time-sequence graph draws, one line a segment, SACK block or acknowledgment, in order of time. */
+export function segmentsCsv({ segments, sacks, lines }: TimeSequence): string {
+  const [seconds = [], acks = [], edges = []] = lines;
+  const rows: (readonly [number, number, number, string])[] = [
+    ...segments.map(({ seconds: at, from, to, kind }) => [at, from, to, kind] as const),
+    ...sacks.map(({ seconds: at, from, to }) => [at, from, to, 'SACK'] as const),
+    ...seconds.map((at, index) => [at!, acks[index]!, edges[index]!, 'ACK and window edge'] as const),
+  ];
+  rows.sort((a, b) => a[0] - b[0]);
+  return `${[SEGMENT_COLUMNS, ...rows].map((row) => row.join(',')).join('\n')}\n`;
 }
 
 export function csv(header: readonly string[], columns: Columns): string {
