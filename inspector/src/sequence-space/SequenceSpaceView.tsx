@@ -1,18 +1,33 @@
-import { createMemo, createSignal, For, Show } from 'solid-js';
-import { model, selected } from '../app/state.ts';
+import { createMemo, createSignal, For, onCleanup, onMount, Show } from 'solid-js';
+import { model, selected, session } from '../app/state.ts';
 import { Tools } from '../app/Tools.tsx';
 import type { Connection } from '../store/model.ts';
 import { bytes, count } from '../ui/format.ts';
+import { type Block, heardSacks } from './sacks.ts';
 import { receiveSpace, type Space, type SpanKind, sendSpace } from './spans.ts';
 import './sequence-space.css';
 
-const WIDTH = 1_000;
 const BAR = { y: 62, height: 50 } as const;
+/** Where names stand, above the bar and below it: the nearer row first. */
+const ROWS = { above: [50, 24], below: [136, 160] } as const;
 
 export function SequenceSpaceView() {
+  let host!: HTMLDivElement;
   const [whole, setWhole] = createSignal(false);
+  const [width, setWidth] = createSignal(1_000);
+  const sacks = (connection: Connection): readonly Block[] => {
+    const wire = session()?.timeline.wire;
+    return wire ? heardSacks(connection, wire, model().order) : [];
+  };
+  onMount(() => {
+    const observer = new ResizeObserver(
+      ([entry]) => entry && setWidth(Math.max(320, entry.contentRect.width)),
+    );
+    observer.observe(host);
+    onCleanup(() => observer.disconnect());
+  });
   return (
-    <div class="scroll padded sequence-space">
+    <div class="scroll padded sequence-space" ref={host}>
       <Tools view="sequence-space">
         <button type="button" aria-pressed={!whole()} onClick={() => setWhole(false)}>
           what is under way
@@ -31,12 +46,15 @@ export function SequenceSpaceView() {
               title="Send sequence space"
               note={`ISS ${connection().tcb.iss}; numbers are relative to it`}
               space={sendSpace(connection().tcb, whole())}
+              sacks={sacks(connection())}
+              width={width()}
             />
             <Numbers facts={sendFacts(connection())} />
             <Part
               title="Receive sequence space"
               note={`IRS ${connection().tcb.irs}; numbers are relative to it`}
               space={receiveSpace(connection().tcb, whole())}
+              width={width()}
             />
             <Numbers facts={receiveFacts(connection())} />
             <Queue connection={connection()} />
@@ -47,9 +65,23 @@ export function SequenceSpaceView() {
   );
 }
 
-function Part(props: { readonly title: string; readonly note: string; readonly space: Space }) {
-  const x = (at: number): number => ((at - props.space.from) / (props.space.to - props.space.from)) * WIDTH;
-  const clip = (at: number): number => Math.max(0, Math.min(WIDTH, x(at)));
+interface PartProps {
+  readonly title: string;
+  readonly note: string;
+  readonly space: Space;
+  /** What the peer has told that it holds. */
+  readonly sacks?: readonly Block[];
+  /** In pixels: names are as large in a narrow pane as in a wide one. */
+  readonly width: number;
+}
+
+function Part(props: PartProps) {
+  const x = (at: number): number =>
+    ((at - props.space.from) / (props.space.to - props.space.from)) * props.width;
+  const clip = (at: number): number => Math.max(0, Math.min(props.width, x(at)));
+  const marks = createMemo(() => spread(props.space, x, props.width));
+  const top = (): number => (marks().some(({ nameY }) => nameY === ROWS.above[1]) ? 0 : 28);
+  const bottom = (): number => (marks().some(({ nameY }) => nameY === ROWS.below[1]) ? 168 : 146);
   const kinds = createMemo(() => [
     ...new Set(props.space.spans.filter(({ from, to }) => to > from).map(({ kind }) => kind)),
   ]);
@@ -58,7 +90,12 @@ function Part(props: { readonly title: string; readonly note: string; readonly s
       <h3>
         {props.title} <span class="muted note">{props.note}</span>
       </h3>
-      <svg viewBox={`0 0 ${WIDTH} 172`} class="space-figure" role="img" aria-label={props.title}>
+      <svg
+        viewBox={`0 ${top()} ${props.width} ${bottom() - top()}`}
+        class="space-figure"
+        role="img"
+        aria-label={props.title}
+      >
         <defs>
           <pattern
             id="hatch-hole"
@@ -82,10 +119,10 @@ function Part(props: { readonly title: string; readonly note: string; readonly s
             <circle cx="3.5" cy="3.5" r="2.1" class="dot-sacked" />
           </pattern>
         </defs>
-        <rect class="ground" x="0" y={BAR.y} width={WIDTH} height={BAR.height} />
+        <rect class="ground" x="0" y={BAR.y} width={props.width} height={BAR.height} />
         <For each={props.space.spans}>
           {(span) => (
-            <Show when={span.to > span.from && x(span.to) > 0 && x(span.from) < WIDTH}>
+            <Show when={span.to > span.from && x(span.to) > 0 && x(span.from) < props.width}>
               <g class="span" data-kind={span.kind} data-from={span.from} data-to={span.to}>
                 <title>{`${span.kind}: ${span.from}–${span.to} (${span.label})`}</title>
                 <rect
@@ -115,7 +152,22 @@ function Part(props: { readonly title: string; readonly note: string; readonly s
             </Show>
           )}
         </For>
-        <For each={spread(props.space, x)}>
+        <For each={props.sacks ?? []}>
+          {(block) => (
+            <Show when={x(block.to) > 0 && x(block.from) < props.width}>
+              <g class="sack" data-from={block.from} data-to={block.to}>
+                <title>{`SACK block ${block.from}–${block.to}: the peer holds it`}</title>
+                <rect
+                  x={clip(block.from)}
+                  y={BAR.y + BAR.height - 11}
+                  width={Math.max(2, clip(block.to) - clip(block.from))}
+                  height="11"
+                />
+              </g>
+            </Show>
+          )}
+        </For>
+        <For each={marks()}>
           {(mark) => (
             <g class="mark" data-mark={mark.name} data-at={mark.at}>
               <path
@@ -137,31 +189,49 @@ function Part(props: { readonly title: string; readonly note: string; readonly s
             </span>
           )}
         </For>
+        <Show when={(props.sacks ?? []).length > 0}>
+          <span class="legend-entry">
+            <svg width="26" height="14" aria-hidden="true">
+              <g class="sack">
+                <rect y="3" width="26" height="9" />
+              </g>
+            </svg>
+            SACK block, heard
+          </span>
+        </Show>
       </div>
     </section>
   );
 }
 
-/** Names stand in two rows above the bar and two below, so that they don't lie on each other. */
-function spread(space: Space, x: (at: number) => number) {
-  const taken: Record<string, number> = {};
-  return space.marks
+/** Names stand in two rows above the bar and two below, so that they don't lie on each other, nor on each other's lines. */
+function spread(space: Space, x: (at: number) => number, width: number) {
+  const taken: Record<number, number> = {};
+  const marks = space.marks
     .map((mark) => ({
       ...mark,
-      x: Math.max(1, Math.min(WIDTH - 1, x(mark.at))),
-      beyond: x(mark.at) > WIDTH + 1,
+      x: Math.max(1, Math.min(width - 1, x(mark.at))),
+      beyond: x(mark.at) > width + 1,
     }))
-    .sort((a, b) => a.x - b.x)
-    .map((mark) => {
-      const width = (mark.name.length + String(mark.at).length) * 8.6 + 26;
-      const anchor = mark.x + width > WIDTH ? ('end' as const) : ('start' as const);
-      const from = anchor === 'start' ? mark.x : mark.x - width;
-      const rows = mark.below ? [136, 160] : [50, 24];
-      const row =
-        rows.find((candidate) => (taken[candidate] ?? Number.NEGATIVE_INFINITY) <= from) ?? rows[1]!;
-      taken[row] = from + width;
-      return { ...mark, anchor, nameX: anchor === 'start' ? mark.x + 5 : mark.x - 5, nameY: row };
-    });
+    .sort((a, b) => a.x - b.x);
+  return marks.map((mark, index) => {
+    const own = (mark.name.length + String(mark.at).length) * 8.6 + 26;
+    const next = marks.find((other, place) => place > index && other.below === mark.below);
+    const rows = mark.below ? ROWS.below : ROWS.above;
+    const isFree = (row: number, from: number): boolean => (taken[row] ?? 0) <= from;
+    // To the left, where there is no room to the right, or another mark's line comes down there.
+    const isCrossed = next !== undefined && next.x < mark.x + own;
+    const isLeft = mark.x + own > width || (isCrossed && isFree(rows[0], mark.x - own));
+    const from = isLeft ? mark.x - own : mark.x;
+    const row = rows.find((candidate) => isFree(candidate, from)) ?? rows[1];
+    taken[row] = from + own;
+    return {
+      ...mark,
+      anchor: isLeft ? ('end' as const) : ('start' as const),
+      nameX: isLeft ? mark.x - 5 : mark.x + 5,
+      nameY: row,
+    };
+  });
 }
 
 function Swatch(props: { readonly kind: SpanKind }) {

@@ -96,7 +96,7 @@ function TimerBar(props: Running) {
       <div class="timer-why">
         <span>{props.timer.why}</span>
         <Show when={props.timer.backoff > 0}>
-          <span class="backoff">· the wait is × {2 ** props.timer.backoff}</span>
+          <span class="backoff"> · the wait is × {2 ** props.timer.backoff}</span>
         </Show>
         <Show when={props.timer.dueMs === null}>
           <span class="muted"> · waits for nothing any more: it only looks</span>
@@ -133,17 +133,23 @@ function Fired() {
       <h3>
         Fired <span class="muted note">by this connection, latest first</span>
       </h3>
-      <svg class="fired-line" viewBox="0 0 1000 34" preserveAspectRatio="none" aria-hidden="true">
-        <path d="M0 24H1000" />
-        <For each={marks()}>
-          {(mark) => (
-            <path
-              class={mark.what === 'fired' ? 'fired-mark' : 'looked-mark'}
-              d={`M${4 + ((mark.timeMs - range().first) / range().width) * 990} ${mark.what === 'fired' ? 4 : 16}V32`}
-            />
-          )}
-        </For>
-      </svg>
+      <Show when={marks().length > 0}>
+        <svg class="fired-line" viewBox="0 0 1000 34" preserveAspectRatio="none" aria-hidden="true">
+          <path d="M0 24H1000" />
+          <For each={marks()}>
+            {(mark) => (
+              <path
+                class={mark.what === 'fired' ? 'fired-mark' : 'looked-mark'}
+                d={`M${4 + ((mark.timeMs - range().first) / range().width) * 990} ${mark.what === 'fired' ? 4 : 16}V32`}
+              />
+            )}
+          </For>
+        </svg>
+        <div class="fired-axis mono muted">
+          <span>{seconds(range().first)}</span>
+          <span>now {seconds(nowMs())}</span>
+        </div>
+      </Show>
       <ul class="fired">
         <For each={marks()} fallback={<li class="muted">None has fired yet.</li>}>
           {(mark) => (
