@@ -12,7 +12,7 @@ import type {
   TcbView,
   TimerEnvelope,
 } from '../../../src/inspect/protocol.ts';
-import { arrowId, eventName, GROUP } from '../chart/names.ts';
+import { arrowId, arrowsOf } from '../chart/names.ts';
 import { type Connection, emptyModel, type Model, type TrailStep } from './model.ts';
 
 /** So many connections that have ended are kept. */
@@ -136,20 +136,9 @@ function opened(connection: Connection, at: { readonly order: number; readonly t
 
 function walk(connection: Connection, step: ChartMicrostep): Connection {
   let next = connection;
-  for (const { source, targets, description } of step.arrows) {
-    const from = stateIn(source);
-    if (from === undefined) continue;
-    const to = stateIn(targets[0] ?? '') ?? from;
-    const event = eventName(step.event);
-    next = taken(next, {
-      order: step.order,
-      timeMs: step.timeMs,
-      arrow: arrowId(from, event, to),
-      event,
-      from,
-      to,
-      description: description ?? '',
-    });
+  for (const { from, event, to, description } of arrowsOf(step)) {
+    const { order, timeMs } = step;
+    next = taken(next, { order, timeMs, arrow: arrowId(from, event, to), event, from, to, description });
   }
   return next;
 }
@@ -161,19 +150,6 @@ function taken(connection: Connection, step: TrailStep): Connection {
     visits: { ...visits, [step.arrow]: (visits[step.arrow] ?? 0) + 1 },
     trail: cut([...trail, step]),
   };
-}
-
-const STATE =
-  /^(CLOSED|LISTEN|SYN-SENT|SYN-RECEIVED|ESTABLISHED|FIN-WAIT-1|FIN-WAIT-2|CLOSE-WAIT|CLOSING|LAST-ACK|TIME-WAIT)$/;
-
-/** The drawing's state for the id of a node of the chart; undefined for the timers' regions and for what is around them. */
-function stateIn(id: string): string | undefined {
-  const parts = id.split('.');
-  for (let index = parts.length - 1; index >= 0; index--) {
-    const part = parts[index]!;
-    if (part === GROUP || STATE.test(part)) return part;
-  }
-  return undefined;
 }
 
 function mark(envelope: TimerEnvelope): Connection['marks'][number] {

@@ -5,6 +5,7 @@
 
 import type { Envelope } from '../../../src/inspect/protocol.ts';
 import { fold } from './fold.ts';
+import { Landmarks } from './landmarks.ts';
 import { copyModel, emptyModel, type Model } from './model.ts';
 import { Series } from './series.ts';
 import { Wire } from './wire.ts';
@@ -30,6 +31,7 @@ export const WHOLE: Capacity = { envelopes: Number.POSITIVE_INFINITY, frames: 1_
 export class Timeline {
   readonly wire: Wire;
   readonly series = new Map<string, Series>();
+  readonly landmarks = new Landmarks();
   /** What is true now, at the end. */
   readonly head: Model = emptyModel();
   readonly #capacity: number;
@@ -61,6 +63,7 @@ export class Timeline {
       this.#remember(envelope);
       fold(this.head, envelope);
       this.wire.take(envelope);
+      this.landmarks.take(envelope);
       if (envelope.kind === 'tcb' || envelope.kind === 'connection.ended') {
         this.#measure(envelope.connection, envelope);
       } else if (envelope.kind === 'connection.opened') {

@@ -1,16 +1,16 @@
 /** The bar of time below every view. */
 
-import { createEffect, createMemo, For, Show } from 'solid-js';
+import { createMemo, For, Show } from 'solid-js';
 import type { StepKind } from '../../../src/inspect/protocol.ts';
 import { forkHere } from '../app/fork.ts';
 import { freeze, frozen, goTo, model, position, session, ticks } from '../app/state.ts';
 import { seconds } from '../ui/format.ts';
+import { Scrubber } from './Scrubber.tsx';
 import {
   goToEnd,
   goToStart,
   playing,
   SPEEDS,
-  scrubTo,
   setSpeed,
   setStepKind,
   speed,
@@ -134,16 +134,17 @@ export function TimeBar() {
         >
           {newer() > 0 ? `Past · ${newer().toLocaleString('en')} newer` : 'Frozen'}
         </button>
-        <Show when={session()?.fork}>
-          <button
-            type="button"
-            id="fork"
-            onClick={() => void forkHere()}
-            title="Run it again up to here, and differently from here on"
-          >
-            Fork here
-          </button>
-        </Show>
+      </Show>
+      <Show when={session()?.fork}>
+        <button
+          type="button"
+          id="fork"
+          disabled={!frozen()}
+          onClick={() => void forkHere()}
+          title="Run it again up to the past moment that is shown, and differently from there on"
+        >
+          Fork here
+        </button>
       </Show>
       <Show when={isLive() && model().run.paused}>
         <span class="paused-note">the stack stands; the peer's clock runs on</span>
@@ -157,27 +158,5 @@ function Icon(props: { readonly path: string }) {
     <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
       <path d={props.path} />
     </svg>
-  );
-}
-
-function Scrubber() {
-  let input!: HTMLInputElement;
-  // Together, and the value last: the browser keeps a value within the ends that it knows of.
-  createEffect(() => {
-    ticks();
-    const { head, firstOrder } = session()!.timeline;
-    input.min = String(firstOrder);
-    input.max = String(Math.max(firstOrder + 1, head.order));
-    input.value = String(position() ?? head.order);
-  });
-  return (
-    <input
-      ref={input}
-      id="scrubber"
-      class="scrubber"
-      type="range"
-      aria-label="Place in the record"
-      onInput={(event) => scrubTo(Number(event.currentTarget.value))}
-    />
   );
 }
