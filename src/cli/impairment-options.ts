@@ -2,8 +2,16 @@ import { type Command, Option } from 'commander';
 import { impairmentFlags, impairmentsFromFlags } from '../net/impairment-flags.ts';
 import type { Impairments } from '../net/impairments.ts';
 
-/** Adds `--loss P` and the like, each with the suffixes `-in` and `-out` too, and `--seed N`. */
+/** Adds what {@link addImpairments} does, and `--seed N`. */
 export function addImpairmentOptions(command: Command): Command {
+  return addImpairments(command).option(
+    '--seed <N>',
+    'repeats the choices of chance that the bad network makes',
+  );
+}
+
+/** Adds `--loss P` and the like, each with the suffixes `-in` and `-out` too. */
+export function addImpairments(command: Command): Command {
   command.optionsGroup(
     'A bad network (both directions; --loss-in, --delay-out … for one, as seen from the stack):',
   );
@@ -13,7 +21,7 @@ export function addImpairmentOptions(command: Command): Command {
       command.addOption(new Option(`--${name}-${direction} <${value}>`, description).hideHelp());
     }
   }
-  return command.option('--seed <N>', 'repeats the choices of chance that the bad network makes');
+  return command;
 }
 
 export interface ChosenImpairments {

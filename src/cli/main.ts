@@ -12,6 +12,7 @@ import { withInspectPort } from './inspect-options.ts';
 import { modelCommand } from './model.ts';
 import { describeFault } from './output.ts';
 import { serveCommand } from './serve.ts';
+import { tellCommand } from './tell.ts';
 
 const EXAMPLES = `Examples:
   statewire demo                what a connection's life looks like, on a virtual network
@@ -29,7 +30,7 @@ async function run(argv: readonly string[]): Promise<number> {
     await program().parseAsync(withInspectPort(argv), { from: 'user' });
     return Number(process.exitCode ?? EXIT.ok);
   } catch (error) {
-    return tell(error);
+    return report(error);
   }
 }
 
@@ -46,6 +47,7 @@ function program(): Command {
     .addCommand(drillCommand())
     .addCommand(modelCommand())
     .addCommand(inspectCommand())
+    .addCommand(tellCommand())
     .addCommand(doctorCommand());
   for (const each of withAllBelow(command)) {
     each.exitOverride().showHelpAfterError(`(${path(each)} --help shows what there is)`);
@@ -62,7 +64,7 @@ function path(command: Command): string {
 }
 
 /** Says what went wrong in one line; returns the exit code. */
-function tell(error: unknown): number {
+function report(error: unknown): number {
   // Commander has said it already; help and version are no errors.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   const isUsage = error instanceof UsageError || (error instanceof StackError && error.code === 'EINVAL');

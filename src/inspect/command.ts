@@ -1,4 +1,4 @@
-/** Commands of viewers: read from untrusted text, and said again as the command line says them. */
+/** Commands of viewers, read from untrusted text. */
 
 import { StackError } from '../errors.ts';
 import type { Impairments } from '../net/impairments.ts';
@@ -76,26 +76,6 @@ function bodyOf(fields: Fields): Command {
     default:
       return refuse(`the command ${JSON.stringify(command) ?? 'is missing'}`);
   }
-}
-
-/** What does the same on the command line; null where nothing does. */
-export function cliOf(command: Command): string | null {
-  if (command.command !== 'faults') return null;
-  const { direction, impairments: set } = command;
-  const flag = (name: string, value: string | number): string => `--${name}-${direction} ${value}`;
-  const { burst } = set;
-  const flags = [
-    ...(['loss', 'reorder', 'duplicate', 'corrupt', 'queue'] as const).flatMap((name) =>
-      set[name] === undefined ? [] : [flag(name, set[name])],
-    ),
-    ...(burst === undefined
-      ? []
-      : [flag('burst', [burst.p, burst.r, ...(burst.loss === undefined ? [] : [burst.loss])].join(','))]),
-    ...(set.delayMs === undefined ? [] : [flag('delay', set.delayMs)]),
-    ...(set.jitterMs === undefined ? [] : [flag('jitter', set.jitterMs)]),
-    ...(set.rate === undefined ? [] : [flag('rate', `${set.rate}bit`)]),
-  ];
-  return flags.length === 0 ? null : flags.join(' ');
 }
 
 const IMPAIRMENTS = [

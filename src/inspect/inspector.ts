@@ -9,7 +9,7 @@ import type { Stack } from '../stack/api.ts';
 import type { StackConnection } from '../stack/connection.ts';
 import { TcpStack } from '../stack/stack.ts';
 import { chartDefinitions } from './charts.ts';
-import { cliOf } from './command.ts';
+import { cliOf } from './command-line.ts';
 import { planCommand } from './commands.ts';
 import { Faults } from './faults.ts';
 import { isImpaired, isInspectable } from './inspectable-device.ts';

@@ -1,9 +1,10 @@
-import { createMemo, createSignal, For, Show } from 'solid-js';
-import type { Command, DropWhat } from '../../../src/inspect/protocol.ts';
+import { createMemo, createSignal, For, type JSX, Show } from 'solid-js';
+import type { CallCommand, Command, DropWhat, InjectCommand } from '../../../src/inspect/protocol.ts';
 import type { Impairments } from '../../../src/net/impairment-values.ts';
 import { ask, model, selected, session, ticks } from '../app/state.ts';
 import { seconds } from '../ui/format.ts';
 import { cliWords } from './cli.ts';
+import { commandWords } from './words.ts';
 import './faults.css';
 
 type Direction = 'in' | 'out';
@@ -31,45 +32,49 @@ export function FaultsView() {
   const host = () => chosen() ?? selected()?.host ?? hosts()[0]?.name;
   const can = () => model().hello?.can;
   return (
-    <div class="scroll padded faults">
+    <div class="scroll padded">
       <Show when={session()} fallback={<p class="empty">Nothing is watched: there is nothing to break.</p>}>
-        <Show
-          when={session()?.kind !== 'record'}
-          fallback={
-            <p class="muted">
-              A saved run has been: nothing can be done to it any more. What was done is below.
-            </p>
-          }
-        >
-          <div class="faults-host">
-            <For each={hosts()}>
-              {(view) => (
-                <button
-                  type="button"
-                  aria-pressed={host() === view.name}
-                  onClick={() => setChosen(view.name)}
-                >
-                  {view.name}
-                </button>
-              )}
-            </For>
-            <span class="muted">The link of this host; "out" is what it sends.</span>
+        <div class="faults">
+          <div class="faults-controls">
+            <Show
+              when={session()?.kind !== 'record'}
+              fallback={
+                <p class="muted">
+                  A saved run has been: nothing can be done to it any more. What was done is below.
+                </p>
+              }
+            >
+              <div class="faults-host">
+                <For each={hosts()}>
+                  {(view) => (
+                    <button
+                      type="button"
+                      aria-pressed={host() === view.name}
+                      onClick={() => setChosen(view.name)}
+                    >
+                      {view.name}
+                    </button>
+                  )}
+                </For>
+                <span class="muted">The link of this host; "out" is what it sends.</span>
+              </div>
+              <Show
+                when={can()?.faults}
+                fallback={<p class="muted">This stack's device was not made to be broken.</p>}
+              >
+                <div class="fault-columns">
+                  <For each={['out', 'in'] as const}>
+                    {(direction) => <DirectionForm host={host() ?? ''} direction={direction} />}
+                  </For>
+                </div>
+                <NextDrops host={host() ?? ''} />
+                <Blackhole host={host() ?? ''} />
+              </Show>
+              <Calls />
+            </Show>
           </div>
-          <Show
-            when={can()?.faults}
-            fallback={<p class="muted">This stack's device was not made to be broken.</p>}
-          >
-            <div class="fault-columns">
-              <For each={['out', 'in'] as const}>
-                {(direction) => <DirectionForm host={host() ?? ''} direction={direction} />}
-              </For>
-            </div>
-            <NextDrops host={host() ?? ''} />
-            <Blackhole host={host() ?? ''} />
-          </Show>
-          <Calls />
-        </Show>
-        <Log />
+          <Log />
+        </div>
       </Show>
     </div>
   );
@@ -132,7 +137,7 @@ function DirectionForm(props: { readonly host: string; readonly direction: Direc
               max="100"
               step="any"
               name="burst-p"
-              title="Percent good to bad"
+              title="Of the frames that meet a good link, so many percent make it a bad one, which loses all"
               value={value().burst?.p ?? ''}
               placeholder="0"
               onInput={(event) => setBurst('p', event.currentTarget.value)}
@@ -143,28 +148,25 @@ function DirectionForm(props: { readonly host: string; readonly direction: Direc
               max="100"
               step="any"
               name="burst-r"
-              title="Percent bad to good"
+              title="Of the frames that meet a bad link, so many percent make it a good one again"
               value={value().burst?.r ?? ''}
               placeholder="50"
               onInput={(event) => setBurst('r', event.currentTarget.value)}
             />
           </span>
-          <span class="muted">% in, out</span>
+          <span class="muted">%</span>
         </label>
       </div>
-      <div class="fault-buttons">
+      <div class="buttons">
         <button type="submit" class="primary">
           Apply
         </button>
-        <button
-          type="button"
-          onClick={() => {
-            setDraft(undefined);
-            void ask({ command: 'faults', host: props.host, direction: props.direction, impairments: {} });
-          }}
+        <Do
+          command={{ command: 'faults', host: props.host, direction: props.direction, impairments: {} }}
+          onDone={() => setDraft(undefined)}
         >
           Heal
-        </button>
+        </Do>
         <Show when={Object.keys(value()).length > 0}>
           <code class="cli">{cliWords(command())}</code>
         </Show>
@@ -180,17 +182,16 @@ function NextDrops(props: { readonly host: string }) {
       <h3>Lose the next …</h3>
       <For each={['out', 'in'] as const}>
         {(direction) => (
-          <div class="fault-buttons">
+          <div class="buttons">
             <span class="direction">{direction === 'out' ? `from ${props.host}` : `to ${props.host}`}</span>
             <For each={DROPS}>
               {(what) => (
-                <button
-                  type="button"
-                  data-drop={`${direction} ${what}`}
-                  onClick={() => void ask({ command: 'drop-next', host: props.host, direction, what })}
+                <Do
+                  command={{ command: 'drop-next', host: props.host, direction, what }}
+                  name={`${direction} ${what}`}
                 >
                   {what === 'any' ? 'segment' : what}
-                </button>
+                </Do>
               )}
             </For>
           </div>
@@ -217,7 +218,7 @@ function Blackhole(props: { readonly host: string }) {
   return (
     <section aria-label="Blackhole">
       <h3>Blackhole</h3>
-      <div class="fault-buttons">
+      <div class="buttons">
         <span>Nothing passes for</span>
         <input
           type="number"
@@ -228,21 +229,12 @@ function Blackhole(props: { readonly host: string }) {
           aria-label="Seconds"
         />
         <span>s</span>
-        <button
-          type="button"
-          id="blackhole"
-          onClick={() => void ask({ command: 'blackhole', host: props.host, durationMs: length() * 1_000 })}
-        >
+        <Do id="blackhole" command={{ command: 'blackhole', host: props.host, durationMs: length() * 1_000 }}>
           Begin
-        </button>
+        </Do>
         <Show when={until() !== null}>
           <span class="pending">until {seconds(until()!)}</span>
-          <button
-            type="button"
-            onClick={() => void ask({ command: 'blackhole', host: props.host, durationMs: 0 })}
-          >
-            End it
-          </button>
+          <Do command={{ command: 'blackhole', host: props.host, durationMs: 0 }}>End it</Do>
         </Show>
       </div>
     </section>
@@ -255,60 +247,75 @@ function Calls() {
     const current = selected();
     return current?.endedMs === null ? current : undefined;
   };
-  const call = (what: 'close' | 'shutdown' | 'abort' | 'send'): void => {
-    const current = connection();
-    if (current)
-      void ask({
-        command: 'call',
-        connection: current.name,
-        call: what,
-        ...(what === 'send' ? { text: text() } : {}),
-      });
+  const call = (what: CallCommand['call']): Command | undefined => {
+    const name = connection()?.name;
+    if (name === undefined) return undefined;
+    return {
+      command: 'call',
+      connection: name,
+      call: what,
+      ...(what === 'send' ? { text: text() } : {}),
+    };
   };
-  const inject = (what: 'RST' | 'old-duplicate'): void => {
-    const current = connection();
-    if (current) void ask({ command: 'inject', connection: current.name, what });
+  const inject = (what: InjectCommand['what']): Command | undefined => {
+    const name = connection()?.name;
+    return name === undefined ? undefined : { command: 'inject', connection: name, what };
   };
   return (
     <section aria-label="This connection">
       <h3>
         To the connection that is shown <span class="muted note">{selected()?.name ?? 'none'}</span>
       </h3>
-      <div class="fault-buttons">
+      <div class="buttons">
         <input
           type="text"
           value={text()}
           onInput={(event) => setText(event.currentTarget.value)}
           aria-label="Text to send"
         />
-        <button type="button" disabled={!connection()} onClick={() => call('send')}>
-          SEND
-        </button>
-        <button type="button" disabled={!connection()} onClick={() => call('shutdown')}>
-          CLOSE, our direction
-        </button>
-        <button type="button" disabled={!connection()} onClick={() => call('close')}>
-          CLOSE, both
-        </button>
-        <button type="button" disabled={!connection()} onClick={() => call('abort')}>
-          ABORT
-        </button>
+        <Do command={call('send')}>SEND</Do>
+        <Do command={call('shutdown')}>CLOSE, our direction</Do>
+        <Do command={call('close')}>CLOSE, both</Do>
+        <Do command={call('abort')}>ABORT</Do>
         <Show when={model().hello?.can.inject}>
-          <button
-            type="button"
-            id="inject-rst"
-            disabled={!connection()}
-            onClick={() => inject('RST')}
-            title="As if the peer had sent it"
-          >
+          <Do id="inject-rst" command={inject('RST')}>
             Inject a RST
-          </button>
-          <button type="button" disabled={!connection()} onClick={() => inject('old-duplicate')}>
+          </Do>
+          <Do id="inject-old" command={inject('old-duplicate')}>
             Inject an old duplicate
-          </button>
+          </Do>
         </Show>
       </div>
     </section>
+  );
+}
+
+interface DoProps {
+  /** Undefined where there is nothing to do it to. */
+  readonly command: Command | undefined;
+  readonly id?: string;
+  /** For `data-drop`. */
+  readonly name?: string;
+  readonly onDone?: () => void;
+  readonly children: JSX.Element;
+}
+
+/** A button that does something to the run, and names the command line that does the same. */
+function Do(props: DoProps) {
+  const press = async (): Promise<void> => {
+    if (props.command && (await ask(props.command))) props.onDone?.();
+  };
+  return (
+    <button
+      type="button"
+      id={props.id}
+      data-drop={props.name}
+      disabled={!props.command}
+      title={props.command && cliWords(props.command)}
+      onClick={() => void press()}
+    >
+      {props.children}
+    </button>
   );
 }
 
@@ -337,12 +344,14 @@ function Log() {
   });
   return (
     <section aria-label="Done so far">
-      <h3>Done so far</h3>
+      <h3>
+        Done so far <span class="muted note">and what does the same on the command line</span>
+      </h3>
       <ul class="fault-log">
         <For each={entries()} fallback={<li class="muted">Nothing yet.</li>}>
           {(entry) => (
             <li>
-              <span class="mono muted">{seconds(entry.timeMs)}</span> {words(entry.command)}
+              <span class="mono muted">{seconds(entry.timeMs)}</span> {commandWords(entry.command)}
               <Show when={entry.cli}>{(cli) => <code class="cli">{cli()}</code>}</Show>
             </li>
           )}
@@ -350,23 +359,4 @@ function Log() {
       </ul>
     </section>
   );
-}
-
-function words(command: Command): string {
-  switch (command.command) {
-    case 'faults':
-      return `faults ${command.direction}${Object.keys(command.impairments).length === 0 ? ': healed' : ''}`;
-    case 'drop-next':
-      return `lose the next ${command.count ?? 1} × ${command.what}, ${command.direction}`;
-    case 'blackhole':
-      return command.durationMs === 0 ? 'blackhole ended' : `blackhole for ${command.durationMs / 1_000} s`;
-    case 'inject':
-      return `injected: ${command.what}`;
-    case 'call':
-      return command.call === 'send'
-        ? `SEND ${command.text?.length ?? 0} octets`
-        : command.call.toUpperCase();
-    default:
-      return command.command;
-  }
 }
