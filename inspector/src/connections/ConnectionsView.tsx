@@ -1,6 +1,6 @@
 import { createMemo, createSignal, For, onCleanup, onMount, Show } from 'solid-js';
 import { rem } from '../app/preferences.ts';
-import { model, nowMs, select, selected, session, show } from '../app/state.ts';
+import { changed, model, nowMs, position, select, selected, session, show } from '../app/state.ts';
 import { type Connection, endpoint, stateOf } from '../store/model.ts';
 import { bytes, count, duration } from '../ui/format.ts';
 import { ageMs, errorsOf, parseFilter } from './filter.ts';
@@ -35,16 +35,30 @@ const COLUMNS: readonly Column[] = [
   number('errors', 'Errors', errorsOf, count),
 ];
 
+const COLLATOR = new Intl.Collator('en', { numeric: true });
+
 /** Finished connections stay so long, in the time of what is watched, unless they are kept. */
 const FADE_MS = 5_000;
 /** A table of thousands is put in order anew so often at most. */
 const SORT_MS = 250;
 
+/** Ages go on, and finished connections fade, while nothing is told. */
+const REFRESH_MS = 250;
+
+// They outlast the view: whoever looks at a chart and comes back finds the same list.
+const [query, setQuery] = createSignal('');
+const [sort, setSort] = createSignal<{ readonly column: Column; readonly down: boolean }>();
+const [chosenKept, setKept] = createSignal<boolean>();
+/** Of live traffic they would be too many before long; a run inside the page is looked at from its beginning. */
+const kept = (): boolean => chosenKept() ?? session()?.kind !== 'live';
+
+/** How much is left of a finished connection: 1 to 0. */
+function fading({ endedMs }: Connection, now: number): number {
+  return endedMs === null || kept() ? 1 : Math.max(0, 1 - (now - endedMs) / FADE_MS);
+}
+
 export function ConnectionsView() {
   let scroller!: HTMLDivElement;
-  const [query, setQuery] = createSignal('');
-  const [sort, setSort] = createSignal<{ readonly column: Column; readonly down: boolean }>();
-  const [kept, setKept] = createSignal(session()?.kind !== 'live');
   const [scrollTop, setScrollTop] = createSignal(0);
   const [height, setHeight] = createSignal(600);
   const parsed = createMemo(() => parseFilter(query()));
@@ -56,11 +70,10 @@ export function ConnectionsView() {
     const { connections } = model();
     const { filter } = parsed();
     const order = sort();
-    const keeps = kept();
     const names = new Set<string>();
     const matching: Connection[] = [];
     for (const connection of connections.values()) {
-      if (!keeps && connection.endedMs !== null && connection.endedMs + FADE_MS < now) continue;
+      if (fading(connection, now) === 0) continue;
       if (!filter(connection, now)) continue;
       matching.push(connection);
       names.add(connection.name);
@@ -77,21 +90,28 @@ export function ConnectionsView() {
     return matching.sort((a, b) => (down ? -1 : 1) * compare(keys.get(a)!, keys.get(b)!));
   }, []);
 
-  const first = () => Math.max(0, Math.floor(scrollTop() / rowHeight()) - 2);
-  const shown = createMemo(() => rows().slice(first(), first() + Math.ceil(height() / rowHeight()) + 4));
+  const inView = () => Math.ceil(height() / rowHeight()) + 4;
+  // A filter may leave so few that the place scrolled to lies behind them.
+  const first = () =>
+    Math.max(0, Math.min(Math.floor(scrollTop() / rowHeight()) - 2, rows().length - inView()));
+  const shown = createMemo(() => rows().slice(first(), first() + inView()));
 
   onMount(() => {
     const observer = new ResizeObserver(() => setHeight(scroller.clientHeight));
     observer.observe(scroller);
-    onCleanup(() => observer.disconnect());
+    const timer = setInterval(() => position() === undefined && changed(), REFRESH_MS);
+    onCleanup(() => {
+      clearInterval(timer);
+      observer.disconnect();
+    });
   });
 
   function sortBy(column: Column): void {
+    sortedAt = 0;
     setSort((before) => {
       if (before?.column !== column) return { column, down: column.number === true };
       return before.down === (column.number === true) ? { column, down: !before.down } : undefined;
     });
-    sortedAt = 0;
   }
 
   function keys(event: KeyboardEvent): void {
@@ -186,7 +206,10 @@ export function ConnectionsView() {
 function Row(props: { readonly connection: Connection; readonly height: number }) {
   return (
     <tr
-      style={{ height: `${props.height}px` }}
+      style={{
+        height: `${props.height}px`,
+        opacity: 0.2 + 0.8 * fading(props.connection, nowMs()),
+      }}
       data-connection={props.connection.name}
       classList={{
         selected: selected()?.name === props.connection.name,
@@ -235,5 +258,5 @@ function compare(a: string | number, b: string | number): number {
     if (Number.isNaN(a) || Number.isNaN(b)) return Number.isNaN(a) ? (Number.isNaN(b) ? 0 : -1) : 1;
     return a - b;
   }
-  return String(a).localeCompare(String(b), 'en', { numeric: true });
+  return COLLATOR.compare(String(a), String(b));
 }

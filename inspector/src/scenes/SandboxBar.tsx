@@ -64,7 +64,7 @@ export function SandboxBar() {
             void act(reading() ? 'B stops reading' : 'B reads on');
             setReading((before) => !before);
           }}
-          title="A reader that stops closes the window"
+          title="B's program hangs: what it does not read closes the window, what it does not accept fills the backlog"
         >
           {reading() ? 'stop reading' : 'read on'}
         </button>

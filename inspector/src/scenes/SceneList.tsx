@@ -5,24 +5,57 @@ import { PageRun } from './page-run.ts';
 import { PlayedScene } from './scene-run.ts';
 import { startScene } from './start.ts';
 
+const MAX = 2 ** 32 - 1;
+const FIELDS = [
+  { title: 'Seed', name: 'seed', option: 'seed', scale: 1 },
+  { title: 'ISS of A', name: 'iss-a', option: 'issA', scale: 1 },
+  { title: 'of B', name: 'iss-b', option: 'issB', scale: 1 },
+  { title: 'MSL (s)', name: 'msl', option: 'mslMs', scale: 1_000 },
+] as const;
+
+const [options, setOptions] = createSignal<SceneOptions>({});
+
 export function SceneList() {
-  const [seed, setSeed] = createSignal(1);
-  const options = (): SceneOptions => ({ seed: seed() });
+  /** Empty: the scene's own. */
+  const number = (text: string): number | undefined => (text === '' ? undefined : Number(text));
+  const set = (change: SceneOptions): void => void setOptions((before) => ({ ...before, ...change }));
   return (
     <section aria-label="Scenes">
       <SceneFacts />
       <div class="scenes-head">
         <h3>Scenes</h3>
         <span class="muted">Real runs of two real endpoints: opening one plays it.</span>
-        <label>
-          Seed{' '}
-          <input
-            type="number"
-            min="0"
-            value={seed()}
-            onInput={(event) => setSeed(Number(event.currentTarget.value))}
-          />
-        </label>
+        <fieldset class="scene-options" aria-label="What the scenes are played with">
+          <For each={FIELDS}>
+            {({ title, name, option, scale }) => (
+              <label>
+                {title}{' '}
+                <input
+                  type="number"
+                  min="0"
+                  max={MAX}
+                  step="any"
+                  name={name}
+                  placeholder="as is"
+                  value={(options()[option] ?? Number.NaN) / scale || ''}
+                  onInput={(event) => {
+                    const value = number(event.currentTarget.value);
+                    set({ [option]: value === undefined ? undefined : value * scale });
+                  }}
+                />
+              </label>
+            )}
+          </For>
+          <label class="check" title="half-close: B closes as soon as A has">
+            <input
+              type="checkbox"
+              name="no-pending"
+              checked={options().noPending ?? false}
+              onChange={(event) => set({ noPending: event.currentTarget.checked })}
+            />
+            B has nothing more to send
+          </label>
+        </fieldset>
       </div>
       <ul class="scene-cards">
         <For each={SCENES}>

@@ -26,6 +26,9 @@ export interface SandboxOptions {
 
 export const SANDBOX: SandboxOptions = { seed: 1, delayMs: 10, server: 'reads', closes: true, mslMs: 30_000 };
 
+/** Small enough for a visitor to fill. */
+const BACKLOG = { backlog: 4, halfOpenBacklog: 8 } as const;
+
 /** What a visitor can do in the sandbox besides what the inspector's commands do to a connection. */
 export const ACTIONS = [
   'connect',
@@ -60,7 +63,7 @@ export class Sandbox {
   readonly #options: SandboxOptions;
   #listener: Listener | undefined;
   #connects = 0;
-  /** Waited for by B's readers while it does not read. */
+  /** Waited for by B's program while it hangs: it neither reads nor accepts. */
   #gate: { readonly open: Promise<void>; release(): void } | undefined;
 
   constructor(clock: GatedClock, options: SandboxOptions) {
@@ -111,10 +114,13 @@ export class Sandbox {
 
   #listen(): void {
     if (this.#listener) return;
-    const listener = this.b.listen({ port: HOSTS.B.port });
+    const listener = this.b.listen({ port: HOSTS.B.port, ...BACKLOG });
     this.#listener = listener;
     void (async () => {
-      for await (const connection of listener) void this.#serve(connection);
+      for await (const connection of listener) {
+        void this.#serve(connection);
+        if (this.#gate) await this.#gate.open;
+      }
     })();
   }
 
