@@ -1,6 +1,6 @@
 /** The page: header, the list of views, one or two of them side by side, and the bar of time. */
 
-import { createEffect, For, lazy, onCleanup, onMount, Show, Suspense } from 'solid-js';
+import { type Component, createEffect, For, lazy, onCleanup, onMount, Show, Suspense } from 'solid-js';
 import { Dynamic } from 'solid-js/web';
 import { SandboxBar, sandboxRun } from '../scenes/SandboxBar.tsx';
 import { SceneBar } from '../scenes/SceneBar.tsx';
@@ -14,27 +14,31 @@ import { Nav } from './Nav.tsx';
 import { textSize, theme } from './preferences.ts';
 import { helpShown, notice, panes, session, setNotice, setPanes, TITLES, type ViewName } from './state.ts';
 
-const COMPONENTS = {
-  connections: lazy(async () => ({
-    default: (await import('../connections/ConnectionsView.tsx')).ConnectionsView,
-  })),
-  chart: lazy(async () => ({ default: (await import('../chart/ChartView.tsx')).ChartView })),
-  ladder: lazy(async () => ({ default: (await import('../ladder/LadderView.tsx')).LadderView })),
-  'sequence-space': lazy(async () => ({
-    default: (await import('../sequence-space/SequenceSpaceView.tsx')).SequenceSpaceView,
-  })),
-  timers: lazy(async () => ({ default: (await import('../timers/TimersView.tsx')).TimersView })),
-  plots: lazy(async () => ({ default: (await import('../plots/PlotsView.tsx')).PlotsView })),
-  time: lazy(async () => ({ default: (await import('../time/TimeView.tsx')).TimeView })),
-  faults: lazy(async () => ({ default: (await import('../faults/FaultsView.tsx')).FaultsView })),
-  scenes: lazy(async () => ({ default: (await import('../scenes/ScenesView.tsx')).ScenesView })),
-};
+const LOADERS = {
+  connections: async () => (await import('../connections/ConnectionsView.tsx')).ConnectionsView,
+  chart: async () => (await import('../chart/ChartView.tsx')).ChartView,
+  ladder: async () => (await import('../ladder/LadderView.tsx')).LadderView,
+  'sequence-space': async () => (await import('../sequence-space/SequenceSpaceView.tsx')).SequenceSpaceView,
+  timers: async () => (await import('../timers/TimersView.tsx')).TimersView,
+  plots: async () => (await import('../plots/PlotsView.tsx')).PlotsView,
+  time: async () => (await import('../time/TimeView.tsx')).TimeView,
+  faults: async () => (await import('../faults/FaultsView.tsx')).FaultsView,
+  scenes: async () => (await import('../scenes/ScenesView.tsx')).ScenesView,
+} satisfies Record<ViewName, () => Promise<Component>>;
+
+const COMPONENTS = Object.fromEntries(
+  Object.entries(LOADERS).map(([view, load]) => [view, lazy(async () => ({ default: await load() }))]),
+) as unknown as Record<ViewName, Component>;
 
 export function App() {
   onMount(() => {
     onCleanup(takeKeys());
     onCleanup(takeDrops());
     connectIfServed();
+    // The first view is there. The others are fetched before somebody asks for them, as long as the server is still there.
+    requestIdleCallback(() => {
+      for (const load of Object.values(LOADERS)) load().catch(() => {});
+    });
   });
   createEffect(() => {
     document.documentElement.dataset.theme = theme();

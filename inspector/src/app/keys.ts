@@ -13,7 +13,7 @@ const ACTIONS: Readonly<Record<string, (event: KeyboardEvent) => void>> = {
   f: () => (frozen() ? goTo(undefined) : freeze()),
   '/': () => {
     show('connections');
-    requestAnimationFrame(() => document.getElementById('connection-filter')?.focus());
+    focusFilter();
   },
   '[': () => neighbour(-1),
   ']': () => neighbour(1),
@@ -22,9 +22,20 @@ const ACTIONS: Readonly<Record<string, (event: KeyboardEvent) => void>> = {
   '?': () => showHelp(true),
 };
 
+/** The view may have to be loaded first: whatever is typed meanwhile is meant for the filter, and for no shortcut. */
+let waitsForFilter = false;
+
+function focusFilter(): void {
+  const filter = document.getElementById('connection-filter');
+  waitsForFilter = filter === null;
+  if (filter) filter.focus();
+  else requestAnimationFrame(focusFilter);
+}
+
 /** Listens until the returned function is called. */
 export function takeKeys(): () => void {
   const listen = (event: KeyboardEvent): void => {
+    if (waitsForFilter) return;
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || isTyping(event.target))
       return;
     const digit = /^Digit([1-9])$/.exec(event.code);

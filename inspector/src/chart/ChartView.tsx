@@ -18,7 +18,7 @@ export function ChartView() {
   /** In a narrow pane the details lie on the drawing: not on the arrow that they are about. */
   const detailsAt = (): 'top' | 'bottom' => {
     const found = place(graph().arrows).placed.find(({ arrow }) => arrow.id === picked()?.id);
-    return found && found.label.y > SIZE.height * 0.45 ? 'top' : 'bottom';
+    return found && found.label.y > SIZE.height * 0.42 ? 'top' : 'bottom';
   };
   let host!: HTMLDivElement;
   const trail = createMemo(() => [...(selected()?.trail ?? [])].reverse());
