@@ -14,17 +14,26 @@ const TYPES = {
 };
 
 const server = createServer((request, response) => {
-  const { pathname } = new URL(request.url ?? '/', 'http://127.0.0.1');
-  const path = join(SITE, normalize(decodeURIComponent(pathname)));
-  const file = path.endsWith('/') ? join(path, 'index.html') : path;
-  const found = file.startsWith(SITE) && statSync(file, { throwIfNoEntry: false })?.isFile();
-  if (!found) {
+  const file = fileOf(request.url ?? '/');
+  if (file === undefined) {
     response.writeHead(404, { 'content-type': 'text/plain' }).end('There is no such file in the site.\n');
     return;
   }
   response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' });
   createReadStream(file).pipe(response);
 });
+
+/** The file of the site that a request names; undefined where there is none. */
+function fileOf(url) {
+  let path;
+  try {
+    path = join(SITE, normalize(decodeURIComponent(new URL(url, 'http://127.0.0.1').pathname)));
+  } catch {
+    return undefined;
+  }
+  const file = path.endsWith('/') ? join(path, 'index.html') : path;
+  return file.startsWith(SITE) && statSync(file, { throwIfNoEntry: false })?.isFile() ? file : undefined;
+}
 
 const at = process.argv.indexOf('--port');
 const port = at < 0 ? 7414 : Number(process.argv[at + 1]);
