@@ -1,6 +1,7 @@
 /** A headless Chromium with a profile of its own, and the built site on a port of its own. */
 
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -80,18 +81,50 @@ export interface Site {
   close(): Promise<void>;
 }
 
-let built: Promise<string> | undefined;
+/** What the page is made of: a change in any of it makes another page. */
+const SOURCES = [
+  'inspector',
+  'machines',
+  'src',
+  'test/conformance/event-processing.csv',
+  'package-lock.json',
+];
+const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
+const BUILDS = join(PROJECT, 'node_modules/.cache/statewire-site');
 
-/** Builds the page once a process, into a folder of its own. */
-function buildSite(): Promise<string> {
-  built ??= (async () => {
-    const outDir = mkdtempSync(join(tmpdir(), 'statewire-site-'));
-    process.once('exit', () => rmSync(outDir, { recursive: true, force: true }));
-    const configFile = fileURLToPath(new URL('../../inspector/vite.config.ts', import.meta.url));
-    await build({ configFile, mode: 'site', logLevel: 'error', build: { outDir, emptyOutDir: true } });
-    return outDir;
-  })();
-  return built;
+/** The built page's folder. Test files run in processes of their own: whoever comes first builds it for all. */
+async function buildSite(): Promise<string> {
+  const hash = createHash('sha256');
+  for (const source of SOURCES) {
+    for (const { path, mtimeMs, size } of filesIn(join(PROJECT, source)))
+      hash.update(`${path} ${mtimeMs} ${size}\n`);
+  }
+  const folder = join(BUILDS, hash.digest('hex').slice(0, 16));
+  if (existsSync(folder)) return folder;
+  mkdirSync(BUILDS, { recursive: true });
+  const outDir = mkdtempSync(join(BUILDS, 'building-'));
+  const configFile = join(PROJECT, 'inspector/vite.config.ts');
+  await build({ configFile, mode: 'site', logLevel: 'error', build: { outDir, emptyOutDir: true } });
+  try {
+    renameSync(outDir, folder);
+  } catch {
+    // Another process was faster.
+    rmSync(outDir, { recursive: true, force: true });
+  }
+  for (const old of readdirSync(BUILDS)) {
+    const path = join(BUILDS, old);
+    if (path !== folder && Date.now() - statSync(path).mtimeMs > 3_600_000)
+      rmSync(path, { recursive: true, force: true });
+  }
+  return folder;
+}
+
+function filesIn(path: string): { readonly path: string; readonly mtimeMs: number; readonly size: number }[] {
+  const { mtimeMs, size } = statSync(path);
+  if (!statSync(path).isDirectory()) return [{ path, mtimeMs, size }];
+  return readdirSync(path)
+    .sort()
+    .flatMap((name) => filesIn(join(path, name)));
 }
 
 /** Serves the site from a plain file server, on a free port of this machine. */

@@ -1,5 +1,6 @@
 /** What a visitor of the sandbox does, and what the stacks in it say of themselves. */
 
+import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 
 /** Opens the sandbox and pauses it, so that nothing happens but what is asked for. */
@@ -109,6 +110,63 @@ export async function truths(page: Page): Promise<readonly Truth[]> {
       }),
     );
   });
+}
+
+export interface Backlog {
+  readonly halfOpen: number;
+  readonly acceptQueue: number;
+}
+
+/** What B's own listener says is in its backlogs. */
+export async function backlog(page: Page): Promise<Backlog> {
+  return page.evaluate(() => {
+    type Own = {
+      actor: { getSnapshot(): { context: { halfOpen: Set<string>; acceptQueue: readonly string[] } } };
+    };
+    const { session } = (
+      globalThis as unknown as { statewire: { session: { world: { b: { listeners: readonly Own[] } } } } }
+    ).statewire;
+    const { context } = session.world.b.listeners[0]!.actor.getSnapshot();
+    return { halfOpen: context.halfOpen.size, acceptQueue: context.acceptQueue.length };
+  });
+}
+
+/** Shows one view, over the whole width. */
+export async function alone(page: Page, key: string): Promise<void> {
+  const close = page.locator('.pane').nth(1).locator('.pane-head > button');
+  if ((await close.count()) > 0) await close.click();
+  await page.keyboard.press(key);
+}
+
+/** Opens a scene, and waits until it is over. */
+export async function openScene(page: Page, name: string): Promise<void> {
+  await page.click('[data-open="scenes"]');
+  await page.click(`[data-scene="${name}"]`);
+  await page.waitForSelector(`.scene-bar[data-over="true"] strong:text-is("${name}")`, { timeout: 60_000 });
+  await settle(page);
+}
+
+/** Drags a file of this content onto the page. */
+export async function dropFile(page: Page, name: string, content: string): Promise<void> {
+  const transfer = await page.evaluateHandle(
+    ([fileName, text]) => {
+      const data = new DataTransfer();
+      data.items.add(new File([text!], fileName!));
+      return data;
+    },
+    [name, content],
+  );
+  await page.dispatchEvent('body', 'dragover', { dataTransfer: transfer });
+  await page.dispatchEvent('body', 'drop', { dataTransfer: transfer });
+}
+
+/** Clicks, and reads the file that comes of it. */
+export async function downloaded(
+  page: Page,
+  selector: string,
+): Promise<{ readonly name: string; readonly bytes: Buffer }> {
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click(selector)]);
+  return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) };
 }
 
 /** Chooses the connection of a host in the list of the header. */

@@ -70,19 +70,19 @@ export function ConnectionsView() {
     const { connections } = model();
     const { filter } = parsed();
     const order = sort();
-    const names = new Set<string>();
     const matching: Connection[] = [];
     for (const connection of connections.values()) {
       if (fading(connection, now) === 0) continue;
       if (!filter(connection, now)) continue;
       matching.push(connection);
-      names.add(connection.name);
     }
     if (!order) return matching;
     // Between two sorts rows keep their places, and show their present values.
     const due = performance.now() - sortedAt > SORT_MS;
-    if (!due && before && before.length === matching.length && before.every(({ name }) => names.has(name))) {
-      return before.map(({ name }) => connections.get(name)!);
+    if (!due && before?.length === matching.length) {
+      const names = new Set(matching.map(({ name }) => name));
+      if (before.every(({ name }) => names.has(name)))
+        return before.map(({ name }) => connections.get(name)!);
     }
     sortedAt = performance.now();
     const { column, down } = order;

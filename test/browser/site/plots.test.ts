@@ -1,0 +1,122 @@
+import { expect, it } from 'vitest';
+import { alone, choose, downloaded, openSandbox, openScene, step, truths } from '../sandbox.ts';
+import { describeSite } from '../site.ts';
+
+const PLOTS = ['Time and sequence', 'Congestion', 'Round-trip time and RTO', 'Throughput', 'Receive window'];
+
+describeSite('the plots', (visit) => {
+  it('draw what the TCB went through, and give it away as CSV', async () => {
+    const { page } = visit;
+    await openSandbox(page);
+    await page.click('#sandbox-connect');
+    await step(page, 3);
+    await page.selectOption('[data-lose="A"]', 'data');
+    await page.click('[data-call="A send 100"]');
+    await alone(page, '6');
+    await page.waitForSelector('[data-plot="Congestion"] canvas');
+    const cwnds: number[] = [];
+    for (let count = 0; count < 20; count++) {
+      await step(page);
+      cwnds.push((await truths(page)).find(({ host }) => host === 'A')!.cwnd);
+    }
+    const truth = (await truths(page)).find(({ host }) => host === 'A')!;
+    const { name, bytes } = await downloaded(page, '[data-view="plots"] button:text-is("CSV")');
+    expect(name).toBe('plots.csv');
+    const [header, ...lines] = bytes.toString('utf8').trim().split('\n');
+    expect(header).toMatch(/^seconds,cwnd,ssthresh,flight/);
+    const columns = lines.map((line) => line.split(',').map(Number));
+    expect(columns.at(-1)![1]).toBe(truth.cwnd);
+    expect(columns.at(-1)![3]).toBe((truth.nxt - truth.una) >>> 0);
+    const plotted = new Set(columns.map(([, cwnd]) => cwnd));
+    for (const cwnd of cwnds) expect(plotted).toContain(cwnd);
+    expect(new Set(cwnds).size).toBeGreaterThan(2);
+  });
+
+  it('have one cursor', async () => {
+    const { page } = visit;
+    await openScene(page, 'lost-syn');
+    await alone(page, '6');
+    await page.waitForSelector('[data-plot="Receive window"] canvas');
+    for (const x of [120, 300]) {
+      await page.hover('[data-plot="Congestion"] .u-over', { position: { x, y: 30 } });
+      const times: number[] = [];
+      for (const plot of PLOTS) {
+        const value = await page.textContent(`[data-plot="${plot}"] .u-legend .u-value`);
+        expect(value, plot).toMatch(/ s$/);
+        times.push(Number.parseFloat(value!));
+      }
+      // Each stands at the point of its own that is nearest.
+      const width = Math.max(...times) - Math.min(...times);
+      expect(width).toBeLessThan(1.5);
+    }
+  });
+
+  it('draw the time-sequence graph of what the wire carried, with a key, and look closer where one drags', async () => {
+    const { page } = visit;
+    await openScene(page, 'loss');
+    await choose(page, 'A');
+    await alone(page, '6');
+    await page.waitForSelector('[data-plot="Time and sequence"] canvas');
+    const key = await page.textContent('.key');
+    for (const words of ['text, once', 'sent again', 'lost', 'SYN or FIN', 'SACK block'])
+      expect(key).toContain(words);
+    const { bytes } = await downloaded(page, 'button:has-text("CSV of segments")');
+    const [header, ...rows] = bytes.toString('utf8').trim().split('\n');
+    expect(header).toBe('seconds,from,to,what');
+    const kinds = rows.map((row) => row.split(',')[3]!);
+    // A mebibyte, each octet of it sent at least once; FIN and SYN are an octet each.
+    const text = rows
+      .filter((row) => /,(text|retransmission|lost)$/.test(row))
+      .map((row) => row.split(',').map(Number));
+    const octets = new Set(text.flatMap(([, from, to]) => [`${from}-${to}`]));
+    expect(Math.max(...text.map(([, , to]) => to!))).toBe(1 + 1_048_576);
+    expect(octets.size).toBeGreaterThanOrEqual(1_048_576 / 1_460);
+    expect(new Set(kinds)).toEqual(
+      new Set(['SYN', 'text', 'lost', 'retransmission', 'SACK', 'ACK and window edge', 'FIN']),
+    );
+
+    const ticks = (): Promise<number[]> =>
+      page.evaluate(() => {
+        const over = document.querySelector('[data-plot="Time and sequence"] .u-over')!;
+        return [over.clientWidth, over.clientHeight];
+      });
+    const [width = 0, height = 0] = await ticks();
+    const value = async (): Promise<number> => {
+      await page.hover('[data-plot="Time and sequence"] .u-over', {
+        position: { x: width - 3, y: height / 2 },
+      });
+      return Number.parseFloat(
+        (await page.textContent('[data-plot="Time and sequence"] .u-legend .u-value'))!,
+      );
+    };
+    const whole = await value();
+    const box = (await page.locator('[data-plot="Time and sequence"] .u-over').boundingBox())!;
+    await page.mouse.move(box.x + 2, box.y + 30);
+    await page.mouse.down();
+    await page.mouse.move(box.x + width / 4, box.y + 30, { steps: 4 });
+    await page.mouse.up();
+    expect(await value()).toBeLessThan(whole / 3);
+    await page.dblclick('[data-plot="Time and sequence"] .u-over');
+    expect(await value()).toBeCloseTo(whole, 1);
+  });
+
+  it('give themselves away as a picture, all of them, with their names', async () => {
+    const { page } = visit;
+    await openScene(page, 'lost-syn');
+    await alone(page, '6');
+    await page.waitForSelector('[data-plot="Receive window"] canvas');
+    const { name, bytes } = await downloaded(page, '[data-view="plots"] button:text-is("PNG")');
+    expect(name).toBe('plots.png');
+    expect(bytes.subarray(1, 4).toString('latin1')).toBe('PNG');
+    const size = { width: bytes.readUInt32BE(16), height: bytes.readUInt32BE(20) };
+    const sums = await page.$$eval('.plot canvas', (list) =>
+      list.map((canvas) => ({
+        width: (canvas as HTMLCanvasElement).width,
+        height: (canvas as HTMLCanvasElement).height,
+      })),
+    );
+    expect(sums).toHaveLength(PLOTS.length);
+    expect(size.width).toBeGreaterThanOrEqual(Math.max(...sums.map(({ width }) => width)));
+    expect(size.height).toBeGreaterThan(sums[0]!.height + sums[1]!.height + sums[3]!.height);
+  });
+});
