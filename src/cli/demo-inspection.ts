@@ -13,7 +13,7 @@ import type { RecordFile } from '../node/record-file.ts';
 import type { Stage } from '../sim/index.ts';
 import type { Failure } from './exit.ts';
 import type { InspectFlags } from './inspect-options.ts';
-import { inspectorOf, startRecord, startServer } from './inspection.ts';
+import { HOST_TIME, inspectorOf, startRecord, startServer } from './inspection.ts';
 import { firstAbort, interruption } from './interruption.ts';
 import type { Output } from './output.ts';
 
@@ -30,12 +30,6 @@ export interface DemoInspection {
    */
   close(): Promise<void>;
 }
-
-const HOST_TIME = {
-  now: () => performance.now(),
-  setTimeout: (callback: () => void, delayMs: number) => setTimeout(callback, delayMs),
-  clearTimeout: (timer: NodeJS.Timeout) => clearTimeout(timer),
-};
 
 /** @throws UsageError for a record that can't be written, StackError for a port that is taken */
 export async function inspectDemo(flags: InspectFlags, output: Output): Promise<DemoInspection> {

@@ -3,12 +3,20 @@ import { basename, join } from 'node:path';
 import { Command, Option } from 'commander';
 import type { DrillOptions, DrillResult } from '../drill/index.ts';
 import { PROFILE_NAMES, type ProfileName, totalsLine, totalsOf } from '../drill/index.ts';
+import { playInspected } from './drill-inspection.ts';
 import { drillAllOnLinux } from './drill-linux.ts';
+import { playedOf, type Tell } from './drill-one.ts';
 import { drillAll } from './drill-workers.ts';
 import { EXIT, UsageError } from './exit.ts';
-import { coloured } from './output.ts';
+import {
+  addInspectOptions,
+  checkInspectFlags,
+  type InspectFlags,
+  wantsInspection,
+} from './inspect-options.ts';
+import { coloured, Output } from './output.ts';
 
-interface DrillFlags {
+interface DrillFlags extends InspectFlags {
   readonly json?: boolean;
   readonly jobs: number;
   readonly define: Readonly<Record<string, string>>;
@@ -25,9 +33,13 @@ interface DrillFlags {
 
 const EXAMPLES = `Examples:
   Play one script
-    statewire drill test/drill/handshake.pkt
+    statewire drill test/drill/passive-open.pkt
   Play all scripts below a folder on two cores, whatever the order of TCP options
     statewire drill scripts/ --options-as-set -j 2
+  Play a script, and go through it step by step in a browser
+    statewire drill test/drill/fast-retransmit.pkt --inspect
+  Play a script against the kernel of this machine, as root
+    sudo statewire drill test/drill/fast-retransmit.pkt --target linux
   Play a script over IPv6, and keep its packets for Wireshark
     statewire drill half-close.pkt --ip_version ipv6 --mtu 1520 --pcap captures/
 `;
@@ -43,10 +55,11 @@ Exit codes:
 
 /** `statewire drill`: packetdrill scripts against the stack, on virtual time. */
 export function drillCommand(): Command {
-  return new Command('drill')
+  const command = new Command('drill')
     .summary('play packetdrill scripts against the stack')
     .description(
-      'Play packetdrill scripts against the stack of this package, on virtual time and without any privilege.',
+      'Play packetdrill scripts against the stack of this package, on virtual time and without any privilege; or, as root and in ' +
+        'real time, against the kernel of this machine.',
     )
     .argument('<FILE|DIR...>', 'scripts, or folders whose *.pkt are played, those below included')
     .addHelpText('before', EXAMPLES)
@@ -93,28 +106,49 @@ export function drillCommand(): Command {
         .default('stack'),
     )
     .option('--pcap <DIR>', 'keep the packets of each script there, as pcapng')
-    .option('-q, --quiet', 'say nothing of scripts that passed')
-    .action((paths: string[], flags: DrillFlags) => drill(paths, flags));
+    .option('-q, --quiet', 'say nothing of scripts that passed');
+  return addInspectOptions(command).action((paths: string[], flags: DrillFlags) => drill(paths, flags));
 }
 
 async function drill(paths: readonly string[], flags: DrillFlags): Promise<void> {
   const files = paths.flatMap(scriptsAt);
   if (files.length === 0) throw new UsageError(`there is no *.pkt below ${paths.join(', ')}.`);
+  checkInspection(flags, files);
   const options = drillOptions(flags);
   const sources = files.map((file) => ({ file, text: readFileSync(file, 'utf8') }));
   const captures = flags.pcap === undefined ? undefined : captureFolder(flags.pcap, files);
   const results: Pick<DrillResult, 'verdict'>[] = [];
-  const playAll = flags.target === 'linux' ? drillAllOnLinux : drillAll;
-  await playAll(sources, options, flags.jobs, captures !== undefined, ({ result, text, pcap }, index) => {
+  const tell: Tell = ({ result, text, pcap }, index) => {
     results.push(result);
     if (pcap && captures) writeFileSync(captures[index]!, pcap);
     if (flags.json) process.stdout.write(`${JSON.stringify(result)}\n`);
     else if (!(flags.quiet && result.verdict === 'pass'))
       process.stdout.write(`${painted(text, result.verdict)}\n`);
-  });
+  };
+  const inspected = wantsInspection(flags)
+    ? await playInspected(
+        sources[0]!,
+        options,
+        flags,
+        new Output({ json: flags.json === true, stdoutTaken: true }),
+      )
+    : undefined;
+  const playAll = flags.target === 'linux' ? drillAllOnLinux : drillAll;
+  if (inspected) tell(playedOf(inspected.result, captures !== undefined), 0);
+  else await playAll(sources, options, flags.jobs, captures !== undefined, tell);
   const totals = totalsOf(results);
   process.stdout.write(flags.json ? `${JSON.stringify(totals)}\n` : `${totalsLine(totals)}\n`);
   process.exitCode = totals.errors > 0 ? EXIT.usage : totals.failed > 0 ? EXIT.failure : EXIT.ok;
+  await inspected?.close();
+}
+
+function checkInspection(flags: DrillFlags, files: readonly string[]): void {
+  checkInspectFlags(flags);
+  if (!wantsInspection(flags)) return;
+  if (flags.target === 'linux')
+    throw new UsageError('--inspect and --record look into the stack; --target linux has none.');
+  if (files.length > 1)
+    throw new UsageError(`--inspect and --record take one script; there are ${files.length}.`);
 }
 
 /** A file by itself, or every script below a folder, in the order of their names. */

@@ -11,6 +11,13 @@ import { Failure, UsageError } from './exit.ts';
 import type { InspectFlags } from './inspect-options.ts';
 import type { Output } from './output.ts';
 
+/** The time by which viewers play a simulation. */
+export const HOST_TIME = {
+  now: () => performance.now(),
+  setTimeout: (callback: () => void, delayMs: number) => setTimeout(callback, delayMs),
+  clearTimeout: (timer: NodeJS.Timeout) => clearTimeout(timer),
+};
+
 /** What watches a command's stacks while it runs. */
 export interface Inspection {
   readonly server: InspectorServer | undefined;

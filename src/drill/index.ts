@@ -15,6 +15,8 @@ export {
   totalsLine,
   totalsOf,
 } from './result.ts';
-export { type DrillOptions, runScript } from './runner.ts';
+export type { Wait } from './run.ts';
+export { type DrillOptions, type DrillStage, runScript, runScriptOnStage } from './runner.ts';
 export { MissingFeature, type Position, ScriptError, type Source } from './source.ts';
+export type { MakeStack } from './stack-target.ts';
 export type { PlayedFrame } from './target.ts';

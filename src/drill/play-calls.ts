@@ -5,7 +5,7 @@
 
 import type { Expression, ScriptEvent } from './ast.ts';
 import { seconds } from './describe.ts';
-import type { Moment, Run } from './run.ts';
+import type { Moment, Passing, Run } from './run.ts';
 import { Arguments } from './sockets/arguments.ts';
 import { MAKES_DESCRIPTOR } from './sockets/calls.ts';
 import type { Pending, Returned } from './sockets/returned.ts';
@@ -29,11 +29,11 @@ export class CallPlayer {
   }
 
   /** Makes a call. `beforeConnect` is told where to, before the SYN goes out. */
-  call(event: CallEvent, moment: Moment, beforeConnect: (address: string, port: number) => void): void {
+  *call(event: CallEvent, moment: Moment, beforeConnect: (address: string, port: number) => void): Passing {
     const run = this.#run;
     const blocking = event.time.kind.endsWith('-blocking');
     if (this.#outstanding && blocking) {
-      this.#wait(run.nowMs + 1_000);
+      yield* this.#wait(run.nowMs + 1_000);
       if (this.#outstanding) run.scriptError(event, 'a second call would wait while another one still does');
     }
     const args = new Arguments(run.script.source, event.call, event.position);
@@ -45,7 +45,7 @@ export class CallPlayer {
       if (pending.timeout) run.target.stopAt(pending.timeout.atMs);
       return;
     }
-    const result = returned ?? this.#waitFor(pending, event, moment);
+    const result = returned ?? (yield* this.#waitFor(pending, event, moment));
     this.#check(event, moment, result);
     if (blocking) this.#checkEnd(event, moment);
     this.#after(args, result);
@@ -64,11 +64,11 @@ export class CallPlayer {
   }
 
   /** At the end of the script nothing may wait any more; what is due later may still come. */
-  finish(): void {
+  *finish(): Passing {
     const waiting = this.#outstanding;
     if (!waiting) return;
     const { moment, event } = waiting;
-    this.#wait(moment.endMs + this.#endTolerance(moment));
+    yield* this.#wait(moment.endMs + this.#endTolerance(moment));
     if (!this.#outstanding) return;
     this.#run.fail(
       { ...moment, dueMs: moment.endMs },
@@ -77,16 +77,19 @@ export class CallPlayer {
     );
   }
 
-  #wait(untilMs: number): void {
-    this.#run.target.advanceTo(untilMs, () => {
-      this.progress();
-      return this.#outstanding === undefined;
-    });
+  *#wait(timeMs: number): Passing {
+    yield {
+      timeMs,
+      stop: () => {
+        this.progress();
+        return this.#outstanding === undefined;
+      },
+    };
     this.progress();
   }
 
   /** A call that waits though the script does not say so: time passes until it is done. */
-  #waitFor({ attempt, timeout }: Pending, event: CallEvent, moment: Moment): Returned {
+  *#waitFor({ attempt, timeout }: Pending, event: CallEvent, moment: Moment): Passing<Returned> {
     const { target } = this.#run;
     let returned: Returned | undefined;
     const stop = (): boolean => {
@@ -94,9 +97,9 @@ export class CallPlayer {
       returned = attempt();
       return returned !== undefined || target.idle;
     };
-    target.advanceTo(timeout?.atMs ?? target.now() + target.longestWaitMs, stop);
+    yield { timeMs: timeout?.atMs ?? target.now() + target.longestWaitMs, stop };
     if (returned === undefined && timeout) {
-      target.advanceTo(timeout.atMs, () => false);
+      yield { timeMs: timeout.atMs, stop: () => false };
       return timeout.returned;
     }
     return (

@@ -10,7 +10,7 @@ import { Flow } from './flow.ts';
 import { encodeIcmp, icmpNumbers } from './icmp.ts';
 import { describeIcmp } from './icmp-types.ts';
 import { decodeFrame, encodeSegment, type LivePacket, type LiveSegment, shown } from './packets.ts';
-import type { Moment, Run } from './run.ts';
+import type { Moment, Passing, Run } from './run.ts';
 import type { Due } from './timing.ts';
 
 /** Where the ports of peers begin. */
@@ -46,9 +46,9 @@ export class PacketPlayer {
   }
 
   /** Takes what the stack sends next, and holds it against the script. Gives the flow's segment, if it was one. */
-  expect(packet: ScriptPacket, moment: Moment): void {
-    if (packet.kind === 'icmp') this.#expectIcmp(packet, moment);
-    else this.#expectSegment(packet, moment);
+  *expect(packet: ScriptPacket, moment: Moment): Passing {
+    if (packet.kind === 'icmp') yield* this.#expectIcmp(packet, moment);
+    else yield* this.#expectSegment(packet, moment);
   }
 
   /** A connect() is about to send its SYN. */
@@ -131,11 +131,11 @@ export class PacketPlayer {
     return typeof numbers === 'string' ? this.#run.scriptError(moment.event, numbers) : numbers;
   }
 
-  #expectIcmp(icmp: ScriptIcmp, moment: Moment): void {
+  *#expectIcmp(icmp: ScriptIcmp, moment: Moment): Passing {
     const run = this.#run;
     const version = addressOf(run.config.localAddress).version;
     const wanted = this.#icmpNumbers(icmp, moment, version);
-    const got = this.#await(moment, (packet) => packet.kind === 'icmp');
+    const got = yield* this.#await(moment, (packet) => packet.kind === 'icmp');
     if (got.kind !== 'icmp') return;
     const what: string[] = [];
     const differ = (name: string, expected: unknown, actual: unknown): void => {
@@ -149,13 +149,13 @@ export class PacketPlayer {
     run.checkTime(moment, got.timeMs, 'the message', text);
   }
 
-  #expectSegment(expected: ScriptSegment, moment: Moment): void {
+  *#expectSegment(expected: ScriptSegment, moment: Moment): Passing {
     const run = this.#run;
     const flow = this.#flowOf(expected) ?? run.flow;
     if (!flow)
       run.scriptError(moment.event, 'nothing can be sent yet: no segment came in, and nothing connects');
     run.flow = flow;
-    let segment = this.#awaitSegment(moment, expected, flow!);
+    let segment = yield* this.#awaitSegment(moment, expected, flow!);
     this.#meet(segment, expected, flow!);
     const pieceLength = segment.length;
     while (
@@ -163,7 +163,7 @@ export class PacketPlayer {
       segment.length < expected.length &&
       segment.length % pieceLength === 0
     ) {
-      const next = this.#awaitSegment(moment, expected, flow!, segment);
+      const next = yield* this.#awaitSegment(moment, expected, flow!, segment);
       const whole = next.length <= pieceLength ? joined(segment, next) : undefined;
       if (!whole) {
         const text = describeSegment(shown(next, flow!));
@@ -226,8 +226,13 @@ export class PacketPlayer {
     return undefined;
   }
 
-  #awaitSegment(moment: Moment, expected: ScriptSegment, flow: Flow, soFar?: LiveSegment): LiveSegment {
-    const got = this.#await(
+  *#awaitSegment(
+    moment: Moment,
+    expected: ScriptSegment,
+    flow: Flow,
+    soFar?: LiveSegment,
+  ): Passing<LiveSegment> {
+    const got = yield* this.#await(
       moment,
       (packet) => this.#belongs(packet, expected, flow),
       soFar && textOf(soFar, flow),
@@ -259,18 +264,19 @@ export class PacketPlayer {
   }
 
   /** The next packet that belongs here; those before it are of no interest. Time passes while there is none. */
-  #await(moment: Moment, belongs: (packet: LivePacket) => boolean, partly?: string): LivePacket {
+  *#await(moment: Moment, belongs: (packet: LivePacket) => boolean, partly?: string): Passing<LivePacket> {
     const { target } = this.#run;
-    const untilMs = this.#patience(moment);
+    const timeMs = this.#patience(moment);
+    const stop = (): boolean => {
+      this.#beside();
+      return target.sent.length > 0;
+    };
     for (;;) {
       for (let sent = target.sent.shift(); sent; sent = target.sent.shift()) {
         const packet = decodeFrame(sent.frame, sent.timeMs);
         if (belongs(packet)) return packet;
       }
-      target.advanceTo(untilMs, () => {
-        this.#beside();
-        return target.sent.length > 0;
-      });
+      yield { timeMs, stop };
       if (target.sent.length === 0) break;
     }
     const what = partly ? 'no further segment came' : 'nothing was sent';

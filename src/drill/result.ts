@@ -26,12 +26,14 @@ interface ResultBase {
   readonly notes: readonly string[];
 }
 
-export type DrillResult =
-  | (ResultBase & { readonly verdict: 'pass' })
-  | (ResultBase & { readonly verdict: 'fail'; readonly failure: Failure })
-  | (ResultBase & { readonly verdict: 'skip'; readonly feature: string })
+export type Verdict =
+  | { readonly verdict: 'pass' }
+  | { readonly verdict: 'fail'; readonly failure: Failure }
+  | { readonly verdict: 'skip'; readonly feature: string }
   /** The script itself is at fault. */
-  | (ResultBase & { readonly verdict: 'error'; readonly message: string });
+  | { readonly verdict: 'error'; readonly message: string };
+
+export type DrillResult = ResultBase & Verdict;
 
 /** What a result says without its frames: plain data, as JSON has it. */
 export type ResultSummary = {

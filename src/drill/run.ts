@@ -19,6 +19,15 @@ export interface RunSettings {
   readonly strict: boolean;
 }
 
+/** Time is to pass up to `timeMs`, or until `stop` is true. See `Target.advanceTo`. */
+export interface Wait {
+  readonly timeMs: number;
+  readonly stop: () => boolean;
+}
+
+/** What takes time: whoever runs it lets that pass at each `yield`, at whatever pace. */
+export type Passing<T = void> = Generator<Wait, T, void>;
+
 /** An event, when it is due, and how far off it may be. */
 export interface Moment extends Due {
   readonly event: ScriptEvent;

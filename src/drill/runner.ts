@@ -2,6 +2,7 @@
  * The runner: plays a script's events in their order against a stack, and says what came of it.
  */
 
+import type { VirtualClock } from '../sim/virtual-clock.ts';
 import { Blocks } from './assertions.ts';
 import type { Script, ScriptEvent } from './ast.ts';
 import { configOf, type DrillConfig } from './config.ts';
@@ -12,10 +13,10 @@ import { parseScript } from './parser.ts';
 import { CallPlayer } from './play-calls.ts';
 import { PacketPlayer } from './play-packets.ts';
 import { type ProfileName, profileOf } from './profile.ts';
-import type { DrillResult } from './result.ts';
-import { Failed, type Moment, Run, type RunSettings } from './run.ts';
+import type { DrillResult, Verdict } from './result.ts';
+import { Failed, type Moment, type Passing, Run, type RunSettings, type Wait } from './run.ts';
 import { MissingFeature, ScriptError, type Source } from './source.ts';
-import { StackTarget } from './stack-target.ts';
+import { type MakeStack, StackTarget } from './stack-target.ts';
 import type { Target } from './target.ts';
 import { INFO_CONSTANTS } from './tcp-info.ts';
 import { dueOf, isInbound } from './timing.ts';
@@ -62,19 +63,65 @@ export function readScript(source: Source, options: DrillOptions = {}): ReadScri
     const script = parseScript(source, { defines: definesOf(options.defines), ifdef: IFDEF[profile] });
     return { script, config: configOf(source, script.options, overrides) };
   } catch (error) {
-    if (error instanceof ScriptError) return { ...nothing, verdict: 'error', message: error.message };
-    if (error instanceof MissingFeature) return { ...nothing, verdict: 'skip', feature: error.feature };
-    throw error;
+    return { ...nothing, ...verdictOf(error) };
   }
+}
+
+/** What it means for a script that this was thrown. Throws it again if it has nothing to do with the script. */
+function verdictOf(error: unknown): Verdict {
+  if (error instanceof ScriptError) return { verdict: 'error', message: error.message };
+  if (error instanceof MissingFeature) return { verdict: 'skip', feature: error.feature };
+  throw error;
 }
 
 /** Plays a script against a target, which has been used for nothing else. */
 export function playScript(
+  read: ReadScript,
+  target: Target,
+  options: Partial<RunSettings> = {},
+): DrillResult {
+  const playing = playerOf(read, target, options).play();
+  for (;;) {
+    const next = playing.next();
+    if (next.done) return next.value;
+    target.advanceTo(next.value.timeMs, next.value.stop);
+  }
+}
+
+/** Where a script is played for somebody who watches. */
+export interface DrillStage {
+  /** Stands still unless `pass` moves it on. */
+  readonly clock: VirtualClock;
+  /** Makes the stack, as `createStack` does. */
+  readonly makeStack: MakeStack;
+  /** Lets time pass up to `timeMs`, however long that takes, and ends early when `stop` is true. */
+  pass(wait: Wait): Promise<void>;
+}
+
+/** As {@link runScript}, at the stage's pace. */
+export async function runScriptOnStage(
+  source: Source,
+  options: DrillOptions,
+  stage: DrillStage,
+): Promise<DrillResult> {
+  const { profile = 'rfc', seed = 1 } = options;
+  const read = readScript(source, options);
+  if ('verdict' in read) return read;
+  const target = new StackTarget(read.config, profileOf(profile), seed, stage);
+  const playing = playerOf(read, target, options).play();
+  for (;;) {
+    const next = playing.next();
+    if (next.done) return next.value;
+    await stage.pass(next.value);
+  }
+}
+
+function playerOf(
   { script, config }: ReadScript,
   target: Target,
-  { optionsAsSet = false, strict = false }: Partial<RunSettings> = {},
-): DrillResult {
-  return new ScriptPlayer(new Run(script, config, { optionsAsSet, strict }, target)).play();
+  { optionsAsSet = false, strict = false }: Partial<RunSettings>,
+): ScriptPlayer {
+  return new ScriptPlayer(new Run(script, config, { optionsAsSet, strict }, target));
 }
 
 /** What `#ifdef` holds for. */
@@ -100,31 +147,29 @@ class ScriptPlayer {
     this.#packets = new PacketPlayer(run, () => this.#calls.progress());
   }
 
-  play(): DrillResult {
+  *play(): Passing<DrillResult> {
     const run = this.#run;
-    const verdict = this.#verdict();
+    const verdict = yield* this.#verdict();
     return {
       file: run.script.source.file,
       elapsedMs: run.nowMs,
       frames: run.target.log,
       notes: [...run.notes, ...this.#blocks.printed],
       ...verdict,
-    } as DrillResult;
+    };
   }
 
-  #verdict() {
+  *#verdict(): Passing<Verdict> {
     try {
-      this.#playAll();
+      yield* this.#playAll();
       return { verdict: 'pass' };
     } catch (error) {
       if (error instanceof Failed) return { verdict: 'fail', failure: error.failure };
-      if (error instanceof ScriptError) return { verdict: 'error', message: error.message };
-      if (error instanceof MissingFeature) return { verdict: 'skip', feature: error.feature };
-      throw error;
+      return verdictOf(error);
     }
   }
 
-  #playAll(): void {
+  *#playAll(): Passing {
     const run = this.#run;
     const { init, events } = run.script;
     // Without a time of its own: what it sleeps, nobody waits for.
@@ -136,44 +181,47 @@ class ScriptPlayer {
     for (const event of events) {
       const baseMs = isInbound(previous) && isInbound(event) ? previousDueMs : run.nowMs;
       moment = run.momentOf(event, dueOf(event.time, baseMs, run.nowMs), previousDueMs);
-      this.#play(event, moment);
+      yield* this.#play(event, moment);
       previous = event;
       previousDueMs = moment.dueMs;
     }
-    this.#calls.finish();
+    yield* this.#calls.finish();
     if (run.settings.strict) this.#leftOver(moment!);
   }
 
-  #play(event: ScriptEvent, moment: Moment): void {
+  *#play(event: ScriptEvent, moment: Moment): Passing {
     if (event.kind === 'packet' && event.packet.direction === 'outbound') {
-      this.#packets.expect(event.packet, moment);
+      yield* this.#packets.expect(event.packet, moment);
       return;
     }
-    this.#waitUntil(moment);
+    yield* this.#waitUntil(moment);
     if (event.kind === 'packet') this.#packets.inject(event.packet, moment);
     else if (event.kind === 'call') {
-      this.#calls.call(event, moment, (address, port) => this.#packets.beginActive(address, port));
-    } else if (event.kind === 'command') this.#command(event.command.text);
+      yield* this.#calls.call(event, moment, (address, port) => this.#packets.beginActive(address, port));
+    } else if (event.kind === 'command') yield* this.#command(event.command.text);
     else this.#code(event.code.text, moment);
   }
 
   /** Everything but an outbound packet waits for its time, and must not be late for it. */
-  #waitUntil(moment: Moment): void {
+  *#waitUntil(moment: Moment): Passing {
     const run = this.#run;
-    run.target.advanceTo(moment.dueMs, () => {
-      this.#calls.progress();
-      return false;
-    });
+    yield {
+      timeMs: moment.dueMs,
+      stop: () => {
+        this.#calls.progress();
+        return false;
+      },
+    };
     this.#calls.progress();
     const late = { ...moment, endMs: moment.dueMs };
     run.checkTime(late, run.nowMs, 'this', '(the script could not go on before)');
   }
 
-  #command(text: string): void {
+  *#command(text: string): Passing {
     const { target, notes, nowMs } = this.#run;
     const effect = target.command(text);
     notes.push(...effect.notes);
-    if (effect.sleepMs > 0) target.advanceTo(nowMs + effect.sleepMs, () => false);
+    if (effect.sleepMs > 0) yield { timeMs: nowMs + effect.sleepMs, stop: () => false };
   }
 
   #code(text: string, moment: Moment): void {

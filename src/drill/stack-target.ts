@@ -4,9 +4,9 @@
 
 import { Subject } from 'rxjs';
 import type { Device, Frame } from '../net/device.ts';
-import { seededRandom } from '../sim/seeded-random.ts';
+import { type SeededRandom, seededRandom } from '../sim/seeded-random.ts';
 import { type VirtualClock, virtualClock } from '../sim/virtual-clock.ts';
-import type { Connection, ConnectionOptions, FrameEvent, Stack, State } from '../stack/api.ts';
+import type { Connection, ConnectionOptions, FrameEvent, Stack, StackOptions, State } from '../stack/api.ts';
 import { createStack } from '../stack/stack.ts';
 import { decodeIp, decodeTcp, FLAG, parseAddress } from '../wire/index.ts';
 import type { DrillConfig } from './config.ts';
@@ -24,6 +24,15 @@ import { infoVariables, infoWithoutConnection } from './tcp-info.ts';
 /** No timer of the stack is armed for longer. */
 const LONGEST_WAIT_MS = 86_400_000;
 
+/** Makes the stack of a run, as `createStack` does. */
+export type MakeStack = (options: StackOptions & { readonly random: SeededRandom }) => Stack;
+
+/** What a run may be given in place of its own. */
+export interface TargetParts {
+  readonly clock?: VirtualClock;
+  readonly makeStack?: MakeStack;
+}
+
 export class StackTarget implements Target, SocketHost {
   readonly name = 'stack';
   readonly longestWaitMs = LONGEST_WAIT_MS;
@@ -38,11 +47,12 @@ export class StackTarget implements Target, SocketHost {
   readonly #arrivals = new Subject<readonly Frame[]>();
   readonly #resetIn = new WeakMap<Connection, State>();
 
-  constructor(config: DrillConfig, profile: Profile, seed: number) {
-    this.clock = virtualClock();
+  constructor(config: DrillConfig, profile: Profile, seed: number, parts: TargetParts = {}) {
+    const { clock = virtualClock(), makeStack = createStack } = parts;
+    this.clock = clock;
     this.profile = profile;
     this.defaults = profile.stack;
-    this.stack = createStack({
+    this.stack = makeStack({
       ...profile.stack,
       device: this.#device(config.mtu),
       addresses: [config.localAddress],

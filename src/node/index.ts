@@ -5,6 +5,7 @@ export { type Cidr, parseCidr } from './cidr.ts';
 export { createStack, type NodeStackOptions } from './create-stack.ts';
 export { cryptoRandom } from './crypto-random.ts';
 export { type Check, diagnose } from './doctor.ts';
+export { type LinuxDrillOptions, runScriptOnLinux } from './drill/play-on-linux.ts';
 export { hostClock } from './host-clock.ts';
 export { httpAgent, httpsAgent, listenHttp } from './http.ts';
 export {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type DrillResult, describeResult, runScript, totalsLine, totalsOf } from '../../src/drill/index.ts';
+import { LINUX_DIFFERENCES } from './linux-differences.ts';
 
 const page = readFileSync(new URL('../../docs/DRILL.md', import.meta.url), 'utf8');
 const blocks = (language: string): string[] =>
@@ -27,6 +28,13 @@ describe('docs/DRILL.md', () => {
 
   test('shows what a failure looks like', () => {
     expect(consoles[1]).toBe(`$ statewire drill wrong.pkt\n${printed(play('wrong.pkt', scripts[2]!))}`);
+  });
+
+  test('lists the differences to Linux, each with its reason', () => {
+    const rows = Object.entries(LINUX_DIFFERENCES).map(
+      ([file, { line, linux, reason }]) => `| \`${file}:${line}\` | ${linux} | ${reason} |`,
+    );
+    expect(page.match(/^\| `\S+\.pkt:.*$/gm)).toEqual(rows);
   });
 
   test('shows what a script error looks like', () => {
