@@ -9,6 +9,7 @@ import {
   RememberedAnswers,
   randomWords,
   SYMBOLS,
+  steady,
   type Target,
   type TestSymbol,
   targetTeacher,
@@ -123,8 +124,9 @@ function tellDifferences(machine: MealyMachine, other: MealyMachine, { target, d
 
 /** With what is in the cache, and what is asked written there at once: a run that is broken off has lost nothing. */
 function remembered(target: Target, cache: string | undefined): RememberedAnswers {
-  if (cache === undefined) return new RememberedAnswers(targetTeacher(target));
-  const answers = new RememberedAnswers(targetTeacher(target), (word, said) =>
+  const teacher = target.realTime ? steady(targetTeacher(target)) : targetTeacher(target);
+  if (cache === undefined) return new RememberedAnswers(teacher);
+  const answers = new RememberedAnswers(teacher, (word, said) =>
     appendFileSync(cache, `${JSON.stringify({ word, answers: said })}\n`),
   );
   if (!existsSync(cache)) {

@@ -36,6 +36,7 @@ export {
   mealyToDot,
   stateAfter,
 } from './learn/mealy.ts';
+export { steady } from './learn/steady.ts';
 export { LEARN_ALPHABET, targetTeacher } from './learn/target-teacher.ts';
 export { allWords, detours, type MachineWord, machineWords } from './machines.ts';
 export { type PathOptions, STRATEGIES, type Strategy, type Word } from './words/paths.ts';

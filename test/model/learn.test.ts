@@ -11,6 +11,7 @@ import {
   RememberedAnswers,
   randomWords,
   selfTarget,
+  steady,
   type Teacher,
   targetTeacher,
 } from '../../src/model/index.ts';
@@ -85,6 +86,30 @@ describe('learn', () => {
     await expect(learn(['a', 'b'], teacher, async () => undefined)).rejects.toThrow(
       'does not answer the same every time',
     );
+  });
+});
+
+describe('a steady teacher', () => {
+  it('counts what was said twice, and asks again where it was not', async () => {
+    const asked: string[] = [];
+    const late: Teacher = {
+      async ask(words) {
+        return words.map(([symbol]) => {
+          asked.push(symbol!);
+          const isLate = symbol === 'b' && asked.filter((each) => each === 'b').length === 1;
+          return [isLate ? 'late' : symbol!];
+        });
+      },
+    };
+    expect(await steady(late).ask([['a'], ['b'], ['c']])).toEqual([['a'], ['b'], ['c']]);
+    expect(asked.sort()).toEqual(['a', 'a', 'b', 'b', 'b', 'c', 'c']);
+  });
+
+  it('gives up where nothing is said twice', async () => {
+    let asked = 0;
+    const moody: Teacher = { ask: async (words) => words.map(() => [String(asked++)]) };
+    await expect(steady(moody).ask([['a']])).rejects.toThrow('a is answered otherwise every time');
+    expect(asked).toBe(6);
   });
 });
 
