@@ -3,14 +3,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { withInspectPort } from '../../src/cli/inspect-options.ts';
 import { view } from '../support/inspector-client.ts';
 import { Lines } from '../support/lines.ts';
 import { exitOf } from '../support/namespace.ts';
+import { CLI, PROJECT } from '../support/serve.ts';
 
-const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'statewire-inspect-'));
 const started = new Set<ChildProcess>();
 
@@ -20,7 +19,7 @@ afterAll(() => {
 });
 
 function start(...words: readonly string[]): ChildProcess {
-  const child = spawn(process.execPath, ['--import', 'tsx', join(PROJECT, 'src/cli/main.ts'), ...words], {
+  const child = spawn(process.execPath, [CLI, ...words], {
     cwd: PROJECT,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,15 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { readRecord, replay } from '../../src/inspect/index.ts';
 import { recordFromFile } from '../../src/node/record-file.ts';
 import { Lines } from '../support/lines.ts';
 import { describeWithTun, exitOf, withNamespace } from '../support/namespace.ts';
-
-const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
-const CLI = join(PROJECT, 'src/cli/main.ts');
+import { CLI, PROJECT } from '../support/serve.ts';
 
 describeWithTun('statewire serve --inspect --record, on live traffic', () => {
   it('is watched, broken, paused and stepped, and what it did is done again by its record', async () => {
@@ -17,9 +14,10 @@ describeWithTun('statewire serve --inspect --record, on live traffic', () => {
     const file = join(folder, 'run.jsonl');
     try {
       await withNamespace(async (namespace) => {
-        const server = namespace.spawnTypeScript(
-          CLI,
+        const server = namespace.spawn(
+          process.execPath,
           [
+            CLI,
             'serve',
             '--tun',
             'tun7',
@@ -61,7 +59,7 @@ describeWithTun('statewire serve --inspect --record, on live traffic', () => {
       const record = recordFromFile(file);
       expect(record.header.replayable).toBe(true);
       const again = await withNamespace((namespace) =>
-        namespace.exec(process.execPath, ['--import', 'tsx', CLI, 'inspect', file, '--replay'], {
+        namespace.exec(process.execPath, [CLI, 'inspect', file, '--replay'], {
           cwd: PROJECT,
         }),
       );
@@ -81,9 +79,9 @@ describeWithTun('statewire serve, while a viewer has it paused', () => {
     try {
       await withNamespace(async (namespace) => {
         const words = ['serve', '--tun', 'tun7', '--kernel', '198.18.0.1/24', '--address', '198.18.0.2'];
-        const server = namespace.spawnTypeScript(
-          CLI,
-          [...words, '--chargen', '19', '--json', '--inspect', '7500', '--record', file],
+        const server = namespace.spawn(
+          process.execPath,
+          [CLI, ...words, '--chargen', '19', '--json', '--inspect', '7500', '--record', file],
           { cwd: PROJECT },
         );
         await new Lines(server.stdout!).next((line) => line.includes('"ready"'));
@@ -117,7 +115,7 @@ describeWithTun('statewire serve --record, where the disk is full', () => {
       const words = ['serve', '--tun', 'tun7', '--kernel', '198.18.0.1/24', '--address', '198.18.0.2'];
       const server = await namespace.exec(
         process.execPath,
-        ['--import', 'tsx', CLI, ...words, '--echo', '7', '--record', '/dev/full'],
+        [CLI, ...words, '--echo', '7', '--record', '/dev/full'],
         { cwd: PROJECT },
       );
       expect(server).toMatchObject({
@@ -140,7 +138,7 @@ describeWithTun('statewire get --inspect', () => {
         const get = (words: readonly string[]) =>
           namespace.exec(
             process.execPath,
-            ['--import', 'tsx', CLI, 'get', '--tun', 'tun7', '--kernel', '198.18.0.1/24'].concat(
+            [CLI, 'get', '--tun', 'tun7', '--kernel', '198.18.0.1/24'].concat(
               ['--address', '198.18.0.2', '-o', join(folder, 'LICENSE')],
               words,
             ),
