@@ -35,10 +35,14 @@ export interface Browser {
   close(): Promise<void>;
 }
 
-export async function openBrowser(size = { width: 1_440, height: 900 }): Promise<Browser> {
+/** @param executablePath what starts the browser, if it is not to run here but in a namespace, say */
+export async function openBrowser(
+  size = { width: 1_440, height: 900 },
+  executablePath = CHROMIUM,
+): Promise<Browser> {
   const profile = mkdtempSync(join(tmpdir(), 'statewire-browser-'));
   const context = await chromium.launchPersistentContext(profile, {
-    executablePath: CHROMIUM,
+    executablePath,
     args: ARGUMENTS,
     viewport: size,
     acceptDownloads: true,
