@@ -38,9 +38,9 @@ export class LiveBrowser {
     return new LiveBrowser(namespace, folder, await openBrowser(undefined, script));
   }
 
-  async show(url: string): Promise<LivePage> {
+  async show(url: string, mode: 'live' | 'record' = 'live'): Promise<LivePage> {
     const page = await openPage(this.#browser, url);
-    await page.waitForSelector('.mode[data-mode="live"]');
+    await page.waitForSelector(`.mode[data-mode="${mode}"]`);
     return page;
   }
 

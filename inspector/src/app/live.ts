@@ -23,7 +23,6 @@ export function connectIfServed(): void {
 }
 
 class LiveSession implements Session {
-  readonly kind = 'live';
   readonly name: string;
   readonly timeline = new Timeline(LIVE);
   readonly ended: () => string | undefined;
@@ -42,11 +41,16 @@ class LiveSession implements Session {
     this.#tell({ connect: address.href });
   }
 
+  /** `statewire inspect` serves a saved run as another command serves a stack. */
+  get kind(): Session['kind'] {
+    return this.timeline.head.hello?.mode === 'record' ? 'record' : 'live';
+  }
+
   /** The stack's clock, as far as it can be known between two envelopes. */
   nowMs(): number {
     const { timeMs, run } = this.timeline.head;
     const heard = Math.max(timeMs, run.nowMs);
-    const stands = run.paused || run.speed !== null || this.ended() !== undefined;
+    const stands = run.paused || run.speed !== null || this.kind === 'record' || this.ended() !== undefined;
     return stands ? heard : heard + performance.now() - this.#heardMs;
   }
 

@@ -15,7 +15,7 @@ const [replaying, setReplaying] = createSignal(false);
 export function playing(): boolean {
   if (position() !== undefined) return replaying();
   const { run, hello } = model();
-  if (session()?.kind === 'record') return false;
+  if (session()?.kind === 'record' || session()?.ended?.() !== undefined) return false;
   if (hello?.mode === 'live') return !run.paused;
   return !run.paused && run.speed !== null;
 }
