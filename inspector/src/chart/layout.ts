@@ -98,7 +98,7 @@ export const LINES: readonly Line[] = [
     'TIME-WAIT',
     'M165 300 V318 Q165 332 179 332 H286 Q300 332 300 346 V708 Q300 722 314 722 H323',
     {
-      'rcv.RST-of-old-duplicate': end(292, 585),
+      'rcv.RST-of-old-duplicate': start(308, 562),
     },
   ),
   line('ESTABLISHED', 'FIN-WAIT-1', 'M372 408 V448 Q372 470 350 470 H182', { close: middle(265, 464) }),

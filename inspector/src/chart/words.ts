@@ -11,7 +11,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'rcv.ACK-of-FIN': 'rcv ACK of FIN',
   'rcv.FIN': 'rcv FIN',
   'rcv.RST': 'rcv RST',
-  'rcv.RST-of-old-duplicate': 'rcv RST: an old duplicate',
+  'rcv.RST-of-old-duplicate': 'rcv RST (old)',
   'rcv.text-nobody-reads': 'rcv text, nobody reads',
   'icmp.hard-error': 'ICMP hard error',
   'timeout.user': 'user timeout',
