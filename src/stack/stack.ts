@@ -3,21 +3,15 @@
  */
 
 import type { Actor } from 'xstate';
-import { createActor } from 'xstate';
-import type { Arrival, ConnectionLogic, Ending, StepReport } from '../../machines/index.ts';
-import { connectionLogic, type interfaceMachine, type listenerMachine } from '../../machines/index.ts';
+import type { Arrival, Ending, interfaceMachine, StepReport } from '../../machines/index.ts';
 import type { Clock } from '../clock.ts';
-import { ConnectionTable } from '../net/connection-table.ts';
 import type { Device, Frame } from '../net/device.ts';
 import type { Arrived } from '../net/pipeline.ts';
-import { type FourTuple, idOf } from '../tcp/four-tuple.ts';
 import type { ConnectionInput } from '../tcp/index.ts';
-import { createTcb, passiveTcb } from '../tcp/index.ts';
 import type { Fragment, IpAddress, IpPacket } from '../wire/index.ts';
 import { Addresses } from './addresses.ts';
 import type {
   Connection,
-  ConnectionOptions,
   ConnectOptions,
   FrameEvent,
   Listener,
@@ -26,20 +20,18 @@ import type {
   StackOptions,
 } from './api.ts';
 import { Calls, isUserInput } from './calls.ts';
-import { StackConnection } from './connection.ts';
-import { type Effect, Effects } from './effects.ts';
+import type { StackConnection } from './connection.ts';
+import { Connections } from './connections.ts';
 import { Fragments } from './fragments.ts';
 import { answerIcmp, IcmpBudget, tellDropped } from './icmp.ts';
 import { type Inspect, type InterfaceHost, NetworkInterface } from './interface.ts';
-import { initialSequenceNumber } from './iss.ts';
-import { type KeyedHash, keyedHash } from './keyed-hash.ts';
+import { keyedHash } from './keyed-hash.ts';
 import { type ListenerHost, StackListener } from './listener.ts';
 import { PacketIds } from './packet-ids.ts';
 import { EphemeralPorts } from './ports.ts';
 import { routeSegment } from './route.ts';
-import { connectionSettings, optionsOf, verifyOptions } from './settings.ts';
+import { optionsOf, verifyOptions } from './settings.ts';
 import { Taps } from './taps.ts';
-import { transmit } from './transmit.ts';
 import { activeTuple, listenPort } from './tuples.ts';
 
 const GRACE_MS = 2_000;
@@ -85,49 +77,29 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
   readonly device: Device;
   readonly clock: Clock;
   readonly counters: Record<string, number> = {};
-  readonly table = new ConnectionTable<StackConnection>();
   readonly listeners: StackListener[] = [];
   readonly taps: Taps;
   readonly calls = new Calls();
   readonly local: Addresses;
   readonly icmpBudget = new IcmpBudget();
   readonly options: StackOptions;
-  readonly #hash: KeyedHash;
   readonly ports: EphemeralPorts;
   readonly packetIds: PacketIds;
-  readonly #byId = new Map<string, StackConnection>();
-  readonly #effects = new Effects((effect) => this.#serve(effect));
-  readonly #logic: ConnectionLogic;
+  readonly #connections: Connections;
   readonly #interface: NetworkInterface;
   readonly #fragments = new Fragments(this);
-  readonly #observer: StackObserver | undefined;
-  /** The last step of any connection: what a segment that was just routed did. */
-  lastReport: StepReport | undefined;
 
   constructor(options: StackOptions, internals: StackInternals) {
     verifyOptions(options, 'createStack');
     this.options = options;
-    this.#observer = internals.observer;
     this.device = options.device;
     this.clock = options.clock;
     this.local = new Addresses(options.addresses);
-    this.#hash = keyedHash(options.random);
-    this.ports = new EphemeralPorts(this.#hash);
-    this.packetIds = new PacketIds(this.#hash);
+    const hash = keyedHash(options.random);
+    this.ports = new EphemeralPorts(hash);
+    this.packetIds = new PacketIds(hash);
     this.taps = new Taps(options.clock);
-    this.#logic = connectionLogic({
-      clock: options.clock,
-      alwaysStep: internals.alwaysStep ?? false,
-      deviceReady: (id) => this.#interface.ready(this.#byId.get(id)),
-      transmit: (id, report) => this.#transmit(id, report),
-      told: (id, what) => this.#effects.push({ kind: 'told', connection: this.#byId.get(id)!, what }),
-      stepped: (id, report) => {
-        const connection = this.#byId.get(id)!;
-        this.lastReport = report;
-        this.#observer?.stepped(connection, report);
-        this.#effects.push({ kind: 'stepped', connection, report });
-      },
-    });
+    this.#connections = new Connections(this, hash, internals);
     this.#interface = new NetworkInterface(this, internals.inspect);
   }
 
@@ -137,6 +109,15 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
 
   get connections(): Stack['connections'] {
     return this.table;
+  }
+
+  get table(): Connections['table'] {
+    return this.#connections.table;
+  }
+
+  /** The last step of any connection: what a segment that was just routed did. */
+  get lastReport(): StepReport | undefined {
+    return this.#connections.lastReport;
   }
 
   /** The root of the actor system: `root.system.inspect()` shows every actor of the stack, from then on. */
@@ -241,7 +222,7 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
   }
 
   connectionOf(id: string): StackConnection | undefined {
-    return this.#byId.get(id);
+    return this.#connections.of(id);
   }
 
   openFrom(listener: StackListener, options: ConnectOptions): Connection {
@@ -275,14 +256,14 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
 
   send(connection: StackConnection, input: ConnectionInput): void {
     if (this.calls.attached && isUserInput(input)) {
-      this.calls.run({ call: 'input', connection, input }, () => this.#send(connection, input));
+      this.calls.run({ call: 'input', connection, input }, () => this.#connections.send(connection, input));
     } else {
-      this.#send(connection, input);
+      this.#connections.send(connection, input);
     }
   }
 
   flush(): void {
-    this.#effects.flush();
+    this.#connections.flush();
   }
 
   write(frame: Frame): void {
@@ -305,7 +286,7 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
   route(arrived: Arrived): void {
     if (arrived.kind === 'tcp') routeSegment(this, arrived.frame, arrived.packet, arrived.segment);
     else answerIcmp(this, arrived);
-    this.#effects.flush();
+    this.#connections.flush();
   }
 
   resumeSending(connection: StackConnection): void {
@@ -317,14 +298,37 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
     for (const listener of [...this.listeners]) void listener.close();
   }
 
-  /** An actor threw, which is a programmer's error: its connection ends, its 4-tuple is freed, and the others go on. */
   crashed(actorId: string, error: unknown): void {
-    this.count('connections.crashed');
-    this.#observer?.crashed(actorId, error);
-    const connection = this.#byId.get(actorId);
-    if (!connection) return;
-    this.remove(connection);
-    connection.crashed(error);
+    this.#connections.crashed(actorId, error);
+  }
+
+  deviceReady(connection: StackConnection | undefined): boolean {
+    return this.#interface.ready(connection);
+  }
+
+  forget(connection: StackConnection): void {
+    this.#interface.forget(connection);
+  }
+
+  spawn(listener: StackListener, arrival: Arrival): void {
+    this.#connections.spawn(listener, arrival);
+  }
+
+  acceptable(listener: StackListener): void {
+    this.#connections.acceptable(listener);
+  }
+
+  /** What a stack holds on to: nothing, once its connections have ended and its listeners are closed. */
+  get remains(): Readonly<Record<string, number>> {
+    const { byId, effects } = this.#connections.remains;
+    return {
+      connections: this.table.size,
+      'connections by id': byId,
+      listeners: this.listeners.length,
+      'effects to serve': effects,
+      'frames held while paused': this.#interface.held,
+      'connections that wait for the device': this.#interface.waiting,
+    };
   }
 
   /** Counts a frame that goes no further, and tells whoever watches. */
@@ -336,11 +340,6 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
   ): void {
     this.count(`drop.${reason}`);
     if (this.taps.attached) this.taps.dropped(frame, connection, state, reason);
-  }
-
-  #send(connection: StackConnection, input: ConnectionInput): void {
-    connection.actor.send(input);
-    this.#effects.flush();
   }
 
   #listen(options: ListenOptions): Listener {
@@ -359,129 +358,8 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
     verifyOptions(options, 'connect');
     const tuple = activeTuple(this, options);
     const settings = optionsOf(this.options, listener?.options, options);
-    const connection = this.#create(tuple, this.#interface.actor, settings, (tcbSettings, iss, nowMs) =>
-      createTcb('active', iss, tcbSettings, nowMs),
-    );
-    this.count('connections.opened');
+    const connection = this.#connections.open(tuple, this.#interface.actor, settings);
     this.send(connection, { type: 'open' });
     return connection;
-  }
-
-  #create(
-    tuple: FourTuple,
-    parent: Actor<typeof interfaceMachine> | Actor<typeof listenerMachine>,
-    options: ConnectionOptions,
-    makeTcb: (
-      settings: ReturnType<typeof connectionSettings>,
-      iss: number,
-      nowMs: number,
-    ) => ReturnType<typeof createTcb>,
-    issAbove?: number,
-  ): StackConnection {
-    const nowMs = this.clock.now();
-    const settings = connectionSettings(options, {
-      ipVersion: tuple.remote.version,
-      mtu: this.device.mtu,
-      timestampOffset: this.#hash(tuple, 'timestamp'),
-    });
-    const iss = options.iss ?? initialSequenceNumber(this.#hash, tuple, nowMs, issAbove);
-    const id = idOf(tuple);
-    const actor = createActor(this.#logic, {
-      id,
-      // Not XState's spawnChild: see machines/listener.ts. The parent's system, clock and inspection come with it.
-      parent: parent as never,
-      input: { tcb: makeTcb(settings, iss, nowMs) },
-    });
-    const connection = new StackConnection({
-      id,
-      tuple,
-      actor,
-      trafficClass: options.trafficClass ?? 0,
-      hopLimit: options.hopLimit ?? 64,
-      send: (self, input) => this.send(self, input),
-    });
-    this.table.add(connection);
-    this.#byId.set(id, connection);
-    actor.start();
-    return connection;
-  }
-
-  spawn(listener: StackListener, arrival: Arrival): void {
-    this.#effects.push({ kind: 'spawn', listener, arrival });
-  }
-
-  acceptable(listener: StackListener): void {
-    this.#effects.push({ kind: 'acceptable', listener });
-  }
-
-  #spawn(listener: StackListener, arrival: Arrival): void {
-    const options = optionsOf(this.options, listener.options, undefined);
-    const { segment, timeWait, tuple } = arrival;
-    const connection = this.#create(
-      tuple,
-      listener.actor,
-      options,
-      (settings, iss, nowMs) => passiveTcb(segment, iss, settings, nowMs, timeWait),
-      timeWait?.snd.nxt,
-    );
-    this.count('connections.accepted');
-    connection.actor.send({ type: 'open' });
-  }
-
-  #serve(effect: Effect): void {
-    if (effect.kind === 'spawn') return this.#spawn(effect.listener, effect.arrival);
-    if (effect.kind === 'acceptable') return effect.listener.serve();
-    const { connection } = effect;
-    if (effect.kind === 'told') {
-      this.#observer?.told(connection, effect.what);
-      connection.told(effect.what);
-      if (effect.what === 'returned') {
-        const { local, localPort } = connection.tuple;
-        this.listenerFor(local, localPort)?.actor.send({ type: 'connection.returned', id: connection.id });
-      }
-      const listener = effect.what === 'opened' ? this.#listenerOf(connection) : undefined;
-      listener?.actor.send({ type: 'connection.opened', id: connection.id });
-      return;
-    }
-    const { report } = effect;
-    if (report.dropped !== undefined) this.count(`drop.${report.dropped}`);
-    connection.stepped(report);
-    if (report.after === 'CLOSED' && report.before !== 'CLOSED') this.#forget(connection);
-  }
-
-  #listenerOf(connection: StackConnection): StackListener | undefined {
-    if (connection.tcb.origin !== 'passive') return undefined;
-    return this.listenerFor(connection.tuple.local, connection.localPort);
-  }
-
-  /** Frees the 4-tuple in the step in which the connection ended, so that the next segment may open it anew. */
-  #forget(connection: StackConnection): void {
-    this.remove(connection);
-    const { ending } = connection.actor.getSnapshot().output!;
-    this.#observer?.ended(connection, ending);
-    connection.ended(ending);
-  }
-
-  /** What a stack holds on to: nothing, once its connections have ended and its listeners are closed. */
-  get remains(): Readonly<Record<string, number>> {
-    return {
-      connections: this.table.size,
-      'connections by id': this.#byId.size,
-      listeners: this.listeners.length,
-      'effects to serve': this.#effects.length,
-      'frames held while paused': this.#interface.held,
-      'connections that wait for the device': this.#interface.waiting,
-    };
-  }
-
-  remove(connection: StackConnection): void {
-    if (!this.table.delete(connection)) return;
-    if (this.#byId.get(connection.id) === connection) this.#byId.delete(connection.id);
-    this.#interface.forget(connection);
-  }
-
-  #transmit(id: string, report: StepReport): void {
-    const connection = this.#byId.get(id);
-    if (connection) transmit(this, connection, report);
   }
 }

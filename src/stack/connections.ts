@@ -1,0 +1,208 @@
+/**
+ * The connections of a stack, each from the OPEN or the SYN that makes it to the end that frees its 4-tuple, and the effects
+ * that their actors' steps leave to be served.
+ */
+
+import type { AnyActorRef } from 'xstate';
+import { createActor } from 'xstate';
+import type { Arrival, ConnectionLogic, StepReport } from '../../machines/index.ts';
+import { connectionLogic } from '../../machines/index.ts';
+import { ConnectionTable } from '../net/connection-table.ts';
+import { type FourTuple, idOf } from '../tcp/four-tuple.ts';
+import type { ConnectionInput, Tcb } from '../tcp/index.ts';
+import { createTcb, passiveTcb } from '../tcp/index.ts';
+import type { Settings } from '../tcp/tcb.ts';
+import type { IpAddress } from '../wire/index.ts';
+import type { ConnectionOptions, StackOptions } from './api.ts';
+import { StackConnection } from './connection.ts';
+import { type Effect, Effects } from './effects.ts';
+import { initialSequenceNumber } from './iss.ts';
+import type { KeyedHash } from './keyed-hash.ts';
+import type { StackListener } from './listener.ts';
+import { connectionSettings, optionsOf } from './settings.ts';
+import type { StackInternals } from './stack.ts';
+import { type Sender, transmit } from './transmit.ts';
+
+/** What connections ask of the stack that they belong to. */
+export interface ConnectionsHost extends Sender {
+  readonly options: StackOptions;
+  listenerFor(local: IpAddress, port: number): StackListener | undefined;
+  /** Whether the device takes new text; a connection that hears no is told when it does. */
+  deviceReady(connection: StackConnection | undefined): boolean;
+  /** The connection has ended. */
+  forget(connection: StackConnection): void;
+  send(connection: StackConnection, input: ConnectionInput): void;
+}
+
+export class Connections {
+  readonly table = new ConnectionTable<StackConnection>();
+  readonly #host: ConnectionsHost;
+  readonly #hash: KeyedHash;
+  readonly #observer: StackInternals['observer'];
+  readonly #byId = new Map<string, StackConnection>();
+  readonly #effects = new Effects((effect) => this.#serve(effect));
+  readonly #logic: ConnectionLogic;
+  /** The last step of any connection: what a segment that was just routed did. */
+  lastReport: StepReport | undefined;
+
+  constructor(host: ConnectionsHost, hash: KeyedHash, { observer, alwaysStep = false }: StackInternals) {
+    this.#host = host;
+    this.#hash = hash;
+    this.#observer = observer;
+    this.#logic = connectionLogic({
+      clock: host.options.clock,
+      alwaysStep,
+      deviceReady: (id) => host.deviceReady(this.#byId.get(id)),
+      transmit: (id, report) => {
+        const connection = this.#byId.get(id);
+        if (connection) transmit(host, connection, report);
+      },
+      told: (id, what) => this.#effects.push({ kind: 'told', connection: this.#byId.get(id)!, what }),
+      stepped: (id, report) => {
+        const connection = this.#byId.get(id)!;
+        this.lastReport = report;
+        observer?.stepped(connection, report);
+        this.#effects.push({ kind: 'stepped', connection, report });
+      },
+    });
+  }
+
+  /** By an actor's id: the 4-tuple in words. */
+  of(id: string): StackConnection | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** How many are known by id, and how many effects wait: none of either, once all connections have ended. */
+  get remains(): { readonly byId: number; readonly effects: number } {
+    return { byId: this.#byId.size, effects: this.#effects.length };
+  }
+
+  /** CLOSED, active OPEN (RFC 9293 section 3.10.1): the connection is there, and its SYN is still to be sent. */
+  open(tuple: FourTuple, parent: AnyActorRef, options: ConnectionOptions): StackConnection {
+    const connection = this.#create(tuple, parent, options, (settings, iss, nowMs) =>
+      createTcb('active', iss, settings, nowMs),
+    );
+    this.#host.count('connections.opened');
+    return connection;
+  }
+
+  /** Has the connection made that a SYN asks for, once the present step is over. */
+  spawn(listener: StackListener, arrival: Arrival): void {
+    this.#effects.push({ kind: 'spawn', listener, arrival });
+  }
+
+  /** A connection waits to be accepted: told once the present step is over. */
+  acceptable(listener: StackListener): void {
+    this.#effects.push({ kind: 'acceptable', listener });
+  }
+
+  send(connection: StackConnection, input: ConnectionInput): void {
+    connection.actor.send(input);
+    this.#effects.flush();
+  }
+
+  flush(): void {
+    this.#effects.flush();
+  }
+
+  /** An actor threw, which is a programmer's error: its connection ends, its 4-tuple is freed, and the others go on. */
+  crashed(actorId: string, error: unknown): void {
+    this.#host.count('connections.crashed');
+    this.#observer?.crashed(actorId, error);
+    const connection = this.#byId.get(actorId);
+    if (!connection) return;
+    this.#remove(connection);
+    connection.crashed(error);
+  }
+
+  #create(
+    tuple: FourTuple,
+    parent: AnyActorRef,
+    options: ConnectionOptions,
+    makeTcb: (settings: Settings, iss: number, nowMs: number) => Tcb,
+    issAbove?: number,
+  ): StackConnection {
+    const { clock, device } = this.#host.options;
+    const nowMs = clock.now();
+    const settings = connectionSettings(options, {
+      ipVersion: tuple.remote.version,
+      mtu: device.mtu,
+      timestampOffset: this.#hash(tuple, 'timestamp'),
+    });
+    const iss = options.iss ?? initialSequenceNumber(this.#hash, tuple, nowMs, issAbove);
+    const id = idOf(tuple);
+    const actor = createActor(this.#logic, {
+      id,
+      // Not XState's spawnChild: see machines/listener.ts. The parent's system, clock and inspection come with it.
+      parent: parent as never,
+      input: { tcb: makeTcb(settings, iss, nowMs) },
+    });
+    const connection = new StackConnection({
+      id,
+      tuple,
+      actor,
+      trafficClass: options.trafficClass ?? 0,
+      hopLimit: options.hopLimit ?? 64,
+      send: (self, input) => this.#host.send(self, input),
+    });
+    this.table.add(connection);
+    this.#byId.set(id, connection);
+    actor.start();
+    return connection;
+  }
+
+  #spawn(listener: StackListener, arrival: Arrival): void {
+    const options = optionsOf(this.#host.options, listener.options, undefined);
+    const { segment, timeWait, tuple } = arrival;
+    const connection = this.#create(
+      tuple,
+      listener.actor,
+      options,
+      (settings, iss, nowMs) => passiveTcb(segment, iss, settings, nowMs, timeWait),
+      timeWait?.snd.nxt,
+    );
+    this.#host.count('connections.accepted');
+    connection.actor.send({ type: 'open' });
+  }
+
+  #serve(effect: Effect): void {
+    switch (effect.kind) {
+      case 'spawn':
+        return this.#spawn(effect.listener, effect.arrival);
+      case 'acceptable':
+        return effect.listener.serve();
+      case 'told':
+        return this.#told(effect.connection, effect.what);
+      case 'stepped': {
+        const { connection, report } = effect;
+        if (report.dropped !== undefined) this.#host.count(`drop.${report.dropped}`);
+        connection.stepped(report);
+        if (report.after === 'CLOSED' && report.before !== 'CLOSED') this.#ended(connection);
+      }
+    }
+  }
+
+  #told(connection: StackConnection, what: 'opened' | 'fin-acknowledged' | 'returned'): void {
+    this.#observer?.told(connection, what);
+    connection.told(what);
+    const { id, tuple, tcb } = connection;
+    const listens = what === 'returned' || (what === 'opened' && tcb.origin === 'passive');
+    const listener = listens ? this.#host.listenerFor(tuple.local, tuple.localPort) : undefined;
+    if (what === 'returned') listener?.actor.send({ type: 'connection.returned', id });
+    else listener?.actor.send({ type: 'connection.opened', id });
+  }
+
+  /** Frees the 4-tuple in the step in which the connection ended, so that the next segment may open it anew. */
+  #ended(connection: StackConnection): void {
+    this.#remove(connection);
+    const { ending } = connection.actor.getSnapshot().output!;
+    this.#observer?.ended(connection, ending);
+    connection.ended(ending);
+  }
+
+  #remove(connection: StackConnection): void {
+    if (!this.table.delete(connection)) return;
+    if (this.#byId.get(connection.id) === connection) this.#byId.delete(connection.id);
+    this.#host.forget(connection);
+  }
+}
