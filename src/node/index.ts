@@ -24,8 +24,9 @@ export {
 } from './net-of.ts';
 export { type RecordFile, recordFromFile, recordToFile } from './record-file.ts';
 export { type DropArgument, Server } from './server.ts';
-export { type AdoptOptions, Socket } from './socket.ts';
+export { Socket } from './socket.ts';
 export type {
+  AdoptOptions,
   Lookup,
   ServerListenOptions,
   ServerOptions,

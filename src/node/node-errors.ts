@@ -59,6 +59,12 @@ export function toNodeError(error: unknown, place: NodeErrorPlace, explained = f
   return error instanceof Error ? error : new Error(String(error));
 }
 
+/** What Node says when every address of a name was tried in vain: the errors, and the code of the first. */
+export function aggregateError(failures: readonly Error[]): Error {
+  const { code } = failures[0] as NodeJS.ErrnoException;
+  return Object.assign(new AggregateError(failures), { code });
+}
+
 type ErrorClass = ErrorConstructor | TypeErrorConstructor | RangeErrorConstructor;
 
 function coded(Class: ErrorClass, code: string, message: string): NodeJS.ErrnoException {

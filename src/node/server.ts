@@ -10,8 +10,9 @@ import type { Connection, Listener } from '../stack/api.ts';
 import { errors, toNodeError } from './node-errors.ts';
 import { ProcessHold } from './process-hold.ts';
 import { familyName, resolve } from './resolve.ts';
-import { type AdoptOptions, Socket } from './socket.ts';
+import { Socket } from './socket.ts';
 import {
+  type AdoptOptions,
   keepAliveMs,
   listenArguments,
   type ServerListenOptions,
@@ -89,10 +90,10 @@ export class Server extends EventEmitter {
       this.#listenAt(host || undefined, options);
       return this;
     }
-    resolve(host, this.#options.stack.addresses, {}, (error, address) => {
+    resolve(host, this.#options.stack.addresses, { autoSelectFamily: false }, (error, found) => {
       if (generation !== this.#generation) return;
       if (error) this.emit('error', error);
-      else this.#listenAt(address, options);
+      else this.#listenAt(found[0]?.address, options);
     });
     return this;
   }

@@ -48,10 +48,8 @@ export abstract class SocketEnds extends Duplex {
     return this.writableLength;
   }
 
-  /** Always empty: one address is tried. Here for the shape of `net.Socket`. */
-  get autoSelectFamilyAttemptedAddresses(): string[] {
-    return [];
-  }
+  /** `address:port` of each attempt, where a name had several addresses. */
+  autoSelectFamilyAttemptedAddresses: string[] = [];
 
   /** The local end: `{address, family, port}`, or `{}` while there is none. */
   address(): AddressInfo | Record<string, never> {

@@ -3,7 +3,7 @@
  */
 
 import type { LookupAddress, LookupOptions } from 'node:dns';
-import type { ConnectionOptions, Stack } from '../stack/api.ts';
+import type { Connection, ConnectionOptions, Stack } from '../stack/api.ts';
 import { errors } from './node-errors.ts';
 
 /** Resolves a name, as `dns.lookup` does. */
@@ -35,6 +35,23 @@ export interface SocketOptions extends NodeSocketOptions, StackSocketOptions {
   readonly linger?: number | undefined;
 }
 
+/** How a server makes a socket of a connection that it has accepted. */
+export interface AdoptOptions extends SocketOptions {
+  /** ESTABLISHED, or further. */
+  readonly connection: Connection;
+  /** Leaves what arrives in the connection until somebody reads. */
+  readonly pauseOnCreate?: boolean | undefined;
+  /** Called when the socket is destroyed, before 'close'. */
+  readonly destroyed?: (() => void) | undefined;
+}
+
+/** What may be changed while the connection lives. */
+export interface LivingSettings {
+  noDelay: boolean;
+  keepAliveMs: number | boolean;
+  oobInline: boolean;
+}
+
 export interface SocketConnectOptions {
   readonly port: number;
   /** A name or an address. Default `localhost`. */
@@ -46,6 +63,13 @@ export interface SocketConnectOptions {
   readonly family?: number | undefined;
   /** Passed on to `lookup`. */
   readonly hints?: number | undefined;
+  /**
+   * Whether all addresses of a name are tried, one after the other and IPv4 and IPv6 by turns, until one answers. Default
+   * true, unless `family` or `localAddress` is given.
+   */
+  readonly autoSelectFamily?: boolean | undefined;
+  /** How long an address is tried while there are others, in milliseconds: 10 at least. Default 250. */
+  readonly autoSelectFamilyAttemptTimeout?: number | undefined;
   /** Resolves names. Default `dns.lookup`, which asks the host's resolver: not through the stack. */
   readonly lookup?: Lookup | undefined;
 }

@@ -8,18 +8,19 @@ import process from 'node:process';
 import { addAbortSignal } from 'node:stream';
 import type { Connection, Stack } from '../stack/api.ts';
 import { refuseWrites, whenConnected } from './before-and-after.ts';
+import { Connecting } from './connecting.ts';
 import { IdleTimer } from './idle-timer.ts';
 import { letGo } from './let-go.ts';
 import { errors, systemError, toNodeError } from './node-errors.ts';
-import { connectError, openConnection } from './open-connection.ts';
 import { ProcessHold } from './process-hold.ts';
 import { ReadPump } from './read-pump.ts';
-import { resolve } from './resolve.ts';
 import { settle } from './settle.ts';
 import { SocketEnds } from './socket-ends.ts';
 import {
+  type AdoptOptions,
   connectArguments,
   keepAliveMs,
+  type LivingSettings,
   type SocketConnectOptions,
   type SocketOptions,
   type StackSocketOptions,
@@ -27,24 +28,7 @@ import {
 } from './socket-options.ts';
 import { UrgentBytes } from './urgent-bytes.ts';
 
-/** How a server makes a socket of a connection that it has accepted. */
-export interface AdoptOptions extends SocketOptions {
-  /** ESTABLISHED, or further. */
-  readonly connection: Connection;
-  /** Leaves what arrives in the connection until somebody reads. */
-  readonly pauseOnCreate?: boolean | undefined;
-  /** Called when the socket is destroyed, before 'close'. */
-  readonly destroyed?: (() => void) | undefined;
-}
-
 type Callback = (error?: Error | null) => void;
-
-/** What may be changed while the connection lives. */
-interface Settings {
-  noDelay: boolean;
-  keepAliveMs: number | boolean;
-  oobInline: boolean;
-}
 
 /**
  * A TCP socket on a stack, in the shape of `net.Socket`: the same calls, properties, events and error codes. Beyond that
@@ -80,13 +64,14 @@ export class Socket extends SocketEnds implements NetSocket {
 
   readonly #stack: Stack;
   readonly #options: StackSocketOptions;
-  readonly #settings: Settings;
+  readonly #settings: LivingSettings;
   readonly #idle: IdleTimer;
   readonly #urgent: UrgentBytes;
   readonly #destroyed: (() => void) | undefined;
   #hold = new ProcessHold();
   #pump: ReadPump | undefined;
-  #connecting = false;
+  /** On the way to a connection. */
+  #connecting: Connecting | undefined;
   /** Somebody wanted to read before there was a pump. */
   #wantsBytes = false;
   #bytesRead = 0;
@@ -136,12 +121,12 @@ export class Socket extends SocketEnds implements NetSocket {
   }
 
   get connecting(): boolean {
-    return this.#connecting;
+    return this.#connecting !== undefined;
   }
 
   /** Not connected: `connect` was not called yet, or is not done. */
   get pending(): boolean {
-    return this.current === undefined || this.#connecting;
+    return this.current === undefined || this.connecting;
   }
 
   get readyState(): 'opening' | 'open' | 'readOnly' | 'writeOnly' | 'closed' {
@@ -189,23 +174,22 @@ export class Socket extends SocketEnds implements NetSocket {
       return this;
     }
     if (this.destroyed) this.#beginAgain();
-    this.#connecting = true;
     this.#hold.open();
     this.#idle.activity();
-    const hold = this.#hold;
-    const ifCurrent = (action: () => void) => (): void => {
-      if (this.#connecting && hold === this.#hold) action();
-    };
-    if (isIP(host)) {
-      process.nextTick(ifCurrent(() => this.#open(host, options)));
-      return this;
-    }
-    resolve(host, this.#stack.addresses, options, (error, address, family) => {
-      this.emit('lookup', error, address, family, host);
-      // An error in a later tick: a lookup may call back at once, and nobody listens yet.
-      if (error) process.nextTick(ifCurrent(() => this.destroy(error)));
-      else ifCurrent(() => this.#open(address, options))();
-    });
+    const connecting = new Connecting(
+      this.#stack,
+      options,
+      { ...this.#options, ...this.#settings },
+      {
+        tell: (event, ...args) => this.emit(event, ...args),
+        opening: (connection) => this.#attach(connection),
+        connected: (connection) => this.#connected(connection),
+        failed: (error) => this.destroy(error),
+      },
+    );
+    this.#connecting = connecting;
+    this.autoSelectFamilyAttemptedAddresses = connecting.attempted;
+    connecting.begin();
     return this;
   }
 
@@ -301,7 +285,8 @@ export class Socket extends SocketEnds implements NetSocket {
     const linger = this.#resets ? 0 : this.linger;
     const connection = this.current;
     const hold = this.#hold;
-    this.#connecting = false;
+    this.#connecting?.cancel();
+    this.#connecting = undefined;
     this.#idle.stop();
     this.#pump?.stop();
     this.#pump = undefined;
@@ -336,39 +321,10 @@ export class Socket extends SocketEnds implements NetSocket {
     this.write = Socket.prototype.write;
   }
 
-  #open(host: string, given: SocketConnectOptions): void {
-    const { port, localAddress, localPort } = given;
-    const options = {
-      ...this.#options,
-      ...this.#settings,
-      host,
-      port,
-      ...(localAddress ? { localAddress } : {}),
-      ...(localPort ? { localPort } : {}),
-    };
-    let connection: Connection;
-    try {
-      connection = openConnection(this.#stack, options);
-    } catch (error) {
-      this.destroy(error as Error);
-      return;
-    }
-    this.#idle.activity();
-    this.#attach(connection);
-    settle(
-      connection.opened,
-      () => {
-        if (connection === this.current) this.#connected(connection);
-      },
-      (error) => {
-        if (connection === this.current) this.destroy(connectError(error, options));
-      },
-    );
-  }
-
   #attach(connection: Connection): void {
     this.current = connection;
     this.#hold.open();
+    this.#idle.activity();
     this.#urgent.attach(connection);
   }
 
@@ -382,7 +338,7 @@ export class Socket extends SocketEnds implements NetSocket {
   #established(connection: Connection): void {
     const { remoteAddress: address, remotePort: port } = connection;
     this.remote = { address, port };
-    this.#connecting = false;
+    this.#connecting = undefined;
     this.#idle.activity();
     this.#pump = new ReadPump(connection, {
       arrived: (bytes) => this.#arrived(bytes),
@@ -422,7 +378,7 @@ export class Socket extends SocketEnds implements NetSocket {
     );
   }
 
-  #set(change: Partial<Settings>): this {
+  #set(change: Partial<LivingSettings>): this {
     Object.assign(this.#settings, change);
     this.current?.set(change);
     return this;

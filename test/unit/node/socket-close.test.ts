@@ -98,7 +98,8 @@ describe('a socket that ends, as one of node:net', () => {
 
   itAsNode('is destroyed by destroySoon() when all is written', async (hosts, log) => {
     const { server, port } = await listening(hosts, (socket) => log.watch('server', socket));
-    const client = log.watch('client', hosts.client.connect(port, hosts.host));
+    // It does not read: whether the other end's FIN comes before it is destroyed is up to the scheduler, with Node's as well.
+    const client = log.watch('client', hosts.client.connect(port, hosts.host), { reads: false });
     await once(client, 'connect');
     client.write('last words');
     client.destroySoon();
