@@ -43,7 +43,8 @@ export interface StackObserver {
   told(connection: StackConnection, what: string): void;
   /** The connection is CLOSED and forgotten, and its user is about to be told. */
   ended(connection: StackConnection, ending: Ending): void;
-  crashed(actorId: string, error: unknown): void;
+  /** Something threw that should not: a connection's actor, or with no actor's id the way of a frame to one. */
+  crashed(actorId: string | undefined, error: unknown): void;
 }
 
 /** Options that only tests and simulations of the stack itself need. */
@@ -88,10 +89,12 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
   readonly #connections: Connections;
   readonly #interface: NetworkInterface;
   readonly #fragments = new Fragments(this);
+  readonly #observer: StackObserver | undefined;
 
   constructor(options: StackOptions, internals: StackInternals) {
     verifyOptions(options, 'createStack');
     this.options = options;
+    this.#observer = internals.observer;
     this.device = options.device;
     this.clock = options.clock;
     this.local = new Addresses(options.addresses);
@@ -284,9 +287,15 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
   }
 
   route(arrived: Arrived): void {
-    if (arrived.kind === 'tcp') routeSegment(this, arrived.frame, arrived.packet, arrived.segment);
-    else answerIcmp(this, arrived);
-    this.#connections.flush();
+    try {
+      if (arrived.kind === 'tcp') routeSegment(this, arrived.frame, arrived.packet, arrived.segment);
+      else answerIcmp(this, arrived);
+      this.#connections.flush();
+    } catch (error) {
+      // RxJS would throw it again later, out of everybody's reach: an observer has to hear of it in this step.
+      if (!this.#observer) throw error;
+      this.#observer.crashed(undefined, error);
+    }
   }
 
   resumeSending(connection: StackConnection): void {

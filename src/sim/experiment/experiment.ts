@@ -88,6 +88,8 @@ export interface WorkloadResult {
 const DAY_MS = 86_400_000;
 /** No run of less than gigabytes comes near it: one that does turns in a circle. */
 const MAX_STEPS = 100_000_000;
+/** A network without rates and delays may move some thousand frames at one instant, and each takes a few timers. */
+const MOST_STEPS_AT_ONCE = 200_000;
 const FIRST_PORT = 5_001;
 
 /**
@@ -130,6 +132,7 @@ class Run {
   #retransmissions = 0;
   #over = 0;
   #endMs = 0;
+  #instant = { ms: 0, steps: 0 };
 
   constructor(experiment: Experiment, options: SimulateOptions) {
     const { seed = 1, topology, workloads, limitMs = DAY_MS } = experiment;
@@ -159,15 +162,17 @@ class Run {
     try {
       await this.#clock.run({
         maxSteps: MAX_STEPS,
-        until: () => monitor.violation !== undefined || (this.#clock.nextDueMs ?? 0) > limitMs,
+        until: () =>
+          this.#isCircle() || monitor.violation !== undefined || (this.#clock.nextDueMs ?? 0) > limitMs,
       });
     } catch (error) {
       monitor.violated('crash', undefined, undefined, `a timer threw ${describe(error)}`);
     }
     this.#endMs = this.#clock.now();
     if (this.#options.invariants === false || monitor.violation) return;
-    monitor.finish();
+    monitor.checkEnds();
     this.#checkWorkloads();
+    monitor.checkLeftovers();
     if (this.#clock.pending > 0)
       monitor.violated(
         'leftovers',
@@ -175,6 +180,15 @@ class Run {
         undefined,
         `${this.#clock.pending} timers are left in the network`,
       );
+  }
+
+  /** Whether timers fire and fire, and no time passes. */
+  #isCircle(): boolean {
+    const nowMs = this.#clock.now();
+    if (nowMs !== this.#instant.ms) this.#instant = { ms: nowMs, steps: 0 };
+    if (++this.#instant.steps < MOST_STEPS_AT_ONCE) return false;
+    this.#monitor.violated('ends', undefined, undefined, `${MOST_STEPS_AT_ONCE} timers fired at one instant`);
+    return true;
   }
 
   result(): Simulation {

@@ -97,15 +97,18 @@ export class HostMonitor implements StackObserver {
     }
   }
 
-  crashed(actorId: string, error: unknown): void {
+  crashed(actorId: string | undefined, error: unknown): void {
     this.#host.violated('crash', this.#name, actorId, describe(error));
   }
 
   /** Called once nothing happens any more. */
-  finish(): void {
+  checkEnds(): void {
     for (const { ledger, connection } of this.#watched.values()) {
       if (!ledger.ended) this.#violate('ends', `the connection is still in ${connection.state}`, connection);
     }
+  }
+
+  checkLeftovers(): void {
     for (const [what, count] of Object.entries(this.#stack?.remains ?? {})) {
       if (count > 0) this.#violate('leftovers', `${count} ${what} are left`);
     }

@@ -49,7 +49,11 @@ export class Monitor implements MonitorHost {
     return this.#ledgers.get(`${remote} ${remotePort} ${local} ${localPort} ${irs}`);
   }
 
-  finish(): void {
-    for (const host of this.#hosts.values()) host.finish();
+  checkEnds(): void {
+    for (const host of this.#hosts.values()) host.checkEnds();
+  }
+
+  checkLeftovers(): void {
+    for (const host of this.#hosts.values()) host.checkLeftovers();
   }
 }

@@ -128,7 +128,7 @@ describe('the core (machines/, and src/ but node/ and cli/)', () => {
         .map(({ from }) => from)
         .filter((from) => !from.startsWith('.')),
     );
-    const known = ['xstate', 'rxjs', '@noble/hashes/', '@statelyai/inspect'];
+    const known = ['xstate', 'rxjs', '@noble/hashes/', '@statelyai/inspect', 'fast-check'];
     expect([...packages].filter((name) => !known.some((start) => name.startsWith(start)))).toEqual([]);
   });
 });

@@ -185,7 +185,8 @@ describe('a workload of one’s own', () => {
       await host('server').listen({ port: 7 }).accept();
     };
     expect((await simulate({ topology, workloads: [waits] })).violation).toMatchObject({
-      invariant: 'leftovers',
+      invariant: 'ends',
+      message: 'workload waits waits for something that never happens',
     });
     const forgets = async ({ host, address }: WorkloadTools): Promise<void> => {
       const listener = host('server').listen({ port: 7 });

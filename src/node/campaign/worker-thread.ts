@@ -1,0 +1,7 @@
+/** What a thread of a campaign's pool runs: one job a call. */
+
+import { type CampaignJob, executeJob, type JobResult } from './jobs.ts';
+
+export default function work(job: CampaignJob): Promise<JobResult> {
+  return executeJob(job);
+}
