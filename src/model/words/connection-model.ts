@@ -24,17 +24,8 @@ export interface Place {
 
 export const START: Place = { situation: NOWHERE, chart: undefined };
 
-const NEW: Omit<Situation, 'state' | 'substate' | 'listens'> = {
-  origin: undefined,
-  reopened: false,
-  text: 'none',
-  fin: 'none',
-  window: 'open',
-  probed: false,
-  hole: 'none',
-  reader: 'there',
-  over: false,
-};
+/** What is so when a connection begins. */
+const { state: _state, substate: _substate, listens: _listens, ...NEW } = NOWHERE;
 
 /** Where `symbol` leads from `place`; undefined where it can't happen. */
 export function follow(place: Place, symbol: TestSymbol, options: WordOptions): Place | undefined {
