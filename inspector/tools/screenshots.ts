@@ -3,24 +3,28 @@
  * Without a folder only those that the documents show are made, in docs/images.
  */
 
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { openBrowser, openPage, serveSite } from '../../test/browser/browser.ts';
-import { settle } from '../../test/browser/sandbox.ts';
+import { choose, settle, stepUntil } from '../../test/browser/sandbox.ts';
 
 const SIZES = [
   { width: 1_440, height: 900 },
   { width: 1_920, height: 1_080 },
 ] as const;
+/** Of those in the documents, which are read in a column. */
+const KEPT_SIZE = { width: 1_280, height: 800 } as const;
+/** None of them may be larger: they are loaded with every look at the README. */
+const LARGEST = 300_000;
 const THEMES = ['dark', 'light'] as const;
 
 type Theme = (typeof THEMES)[number];
 
 interface Picture {
   readonly name: string;
-  /** Shown in the documents: dark, at the smaller size. */
+  /** Shown in the documents, dark. */
   readonly kept?: true;
   set(page: Page): Promise<void>;
 }
@@ -68,6 +72,7 @@ const PICTURES: readonly Picture[] = [
     async set(page) {
       await page.click('.frame-details [aria-label="Close the frame\'s details"]');
       await alone(page, '4');
+      await untilSacked(page);
     },
   },
   {
@@ -82,7 +87,9 @@ const PICTURES: readonly Picture[] = [
     async set(page) {
       await choose(page, 'A');
       await alone(page, '6');
-      await page.hover('[data-plot="Congestion"] .u-over', { position: { x: 260, y: 60 } });
+      await scrubTo(page, 0.35);
+      await page.waitForSelector('[data-plot="Receive window"] canvas');
+      await page.hover('[data-plot="Congestion"] .u-over', { position: { x: 260, y: 40 } });
     },
   },
   {
@@ -94,11 +101,19 @@ const PICTURES: readonly Picture[] = [
     },
   },
   { name: 'connections', kept: true, set: (page) => alone(page, '1') },
-  { name: 'time', set: (page) => alone(page, '7') },
+  {
+    name: 'time',
+    kept: true,
+    async set(page) {
+      await alone(page, '7');
+      for (let count = 0; count < 6; count++) await page.click('#step-back');
+    },
+  },
   {
     name: 'faults',
     kept: true,
     async set(page) {
+      await page.keyboard.press('End');
       await alone(page, '8');
       await page.fill('[data-direction="out"] input[name="loss"]', '5');
       await page.fill('[data-direction="out"] input[name="delayMs"]', '20');
@@ -134,7 +149,7 @@ async function scene(page: Page, name: string): Promise<void> {
   await page.waitForSelector(`.scene-bar[data-over="true"] strong:text-is("${name}")`, { timeout: 60_000 });
 }
 
-/** Connections in several states, timers among them that have backed off. */
+/** Connections in several states, and timers of several kinds. */
 async function sandbox(page: Page): Promise<void> {
   await page.click('[data-open="scenes"]');
   await page.click('#start-sandbox');
@@ -148,25 +163,35 @@ async function sandbox(page: Page): Promise<void> {
     }
   };
   for (let count = 0; count < 5; count++) await page.click('#sandbox-connect');
-  await step(15);
+  await step(8);
   await choose(page, 'A');
   await page.click('[data-call="A send 100"]');
-  await step(10);
+  await step(14);
+  await page.click('[data-call="A abort"]');
+  await step(2);
+  await page.keyboard.press(']');
   await page.click('[data-call="A close"]');
-  await step(40);
+  await stepUntil(page, 'A', 'TIME-WAIT');
   await page.keyboard.press(']');
-  await page.keyboard.press(']');
-  await page.selectOption('[data-lose="A"]', 'data');
-  await page.selectOption('[data-lose="A"]', 'data');
+  for (let count = 0; count < 3; count++) await page.selectOption('[data-lose="A"]', 'data');
   await page.click('[data-call="A send 1"]');
   await page.selectOption('#step-kind', 'timer');
-  await step(3);
+  await step(4);
   await page.selectOption('#step-kind', 'event');
+  await page.keyboard.press(']');
+  await page.click('[data-call="B send 1"]');
+  await step(1);
+  await page.keyboard.press('[');
 }
 
-async function choose(page: Page, host: string): Promise<void> {
-  const options = page.locator('#connection-picker option', { hasText: new RegExp(`^${host} `) });
-  await page.selectOption('#connection-picker', (await options.first().getAttribute('value')) ?? '');
+/** Goes on to a moment at which the sender has heard of what its peer holds out of order. */
+async function untilSacked(page: Page): Promise<void> {
+  await scrubTo(page, 0.05);
+  for (let count = 0; count < 300; count++) {
+    await settle(page);
+    if ((await page.locator('.sack[data-from]').count()) > 0) return;
+    await page.click('#step-on');
+  }
 }
 
 async function scrubTo(page: Page, share: number): Promise<void> {
@@ -187,7 +212,7 @@ async function alone(page: Page, key: string): Promise<void> {
 async function take(
   folder: string,
   theme: Theme,
-  size: (typeof SIZES)[number],
+  size: { readonly width: number; readonly height: number },
   kept: boolean,
 ): Promise<void> {
   const browser = await openBrowser(size);
@@ -201,7 +226,9 @@ async function take(
       await page.waitForTimeout(400);
       if (kept && !picture.kept) continue;
       const name = kept ? `${picture.name}.png` : `${picture.name}-${theme}-${size.width}.png`;
-      await page.screenshot({ path: join(folder, name) });
+      const path = join(folder, name);
+      await page.screenshot({ path });
+      if (kept && statSync(path).size > LARGEST) throw new Error(`${name} is larger than ${LARGEST} bytes`);
     }
     if (page.failed.length > 0) throw new Error(`the page failed: ${page.failed.join('; ')}`);
   } finally {
@@ -213,7 +240,7 @@ const site = await serveSite();
 const folder = process.argv[2];
 try {
   if (folder === undefined) {
-    await take(fileURLToPath(new URL('../../docs/images', import.meta.url)), 'dark', SIZES[0], true);
+    await take(fileURLToPath(new URL('../../docs/images', import.meta.url)), 'dark', KEPT_SIZE, true);
   } else {
     mkdirSync(folder, { recursive: true });
     for (const theme of THEMES) for (const size of SIZES) await take(folder, theme, size, false);

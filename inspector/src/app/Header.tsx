@@ -29,6 +29,9 @@ export function Header() {
               <Mode />
               <span class="session-name">{current().name}</span>
             </span>
+            <Show when={current().kind === 'live' && model().hello?.mode === 'live' && model().run.paused}>
+              <span class="paused-note">the stack stands; the peer's clock runs on</span>
+            </Show>
             <ConnectionPicker />
             <Show when={model().leftOut > 0}>
               <span class="left-out" title="The page could not keep up; what happened then can't be shown.">

@@ -98,12 +98,12 @@ export const LINES: readonly Line[] = [
     'TIME-WAIT',
     'M165 300 V318 Q165 332 179 332 H286 Q300 332 300 346 V708 Q300 722 314 722 H323',
     {
-      'rcv.RST-of-old-duplicate': start(308, 562),
+      'rcv.RST-of-old-duplicate': end(293, 690),
     },
   ),
-  line('ESTABLISHED', 'FIN-WAIT-1', 'M372 408 V448 Q372 470 350 470 H182', { close: middle(265, 464) }),
+  line('ESTABLISHED', 'FIN-WAIT-1', 'M372 408 V448 Q372 470 350 470 H182', { close: middle(247, 464) }),
   line('ESTABLISHED', 'CLOSE-WAIT', 'M428 408 V448 Q428 470 450 470 H618', { 'rcv.FIN': middle(530, 464) }),
-  line('FIN-WAIT-1', 'CLOSING', 'M180 492 H378 Q400 492 400 514 V575', { 'rcv.FIN': middle(265, 510) }),
+  line('FIN-WAIT-1', 'CLOSING', 'M180 492 H378 Q400 492 400 514 V575', { 'rcv.FIN': middle(235, 510) }),
   line('FIN-WAIT-1', 'FIN-WAIT-2', 'M105 503 V591', { 'rcv.ACK-of-FIN': start(114, 553) }),
   line('FIN-WAIT-1', 'CLOSED', 'M30 482 Q10 482 10 504 V798 Q10 820 32 820 H618', {
     'rcv.text-nobody-reads': start(34, 839),

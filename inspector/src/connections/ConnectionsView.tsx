@@ -195,12 +195,24 @@ export function ConnectionsView() {
         </table>
         <Show when={rows().length === 0}>
           <p class="empty">
-            {model().connections.size === 0 ? 'No connection yet.' : 'No connection matches the filter.'}
+            {model().connections.size === 0 ? nothingYet() : 'No connection matches the filter.'}
           </p>
         </Show>
       </div>
     </div>
   );
+}
+
+/** What whoever watches a stack that has nothing to do may do. */
+function nothingYet(): string {
+  const { hello, listeners } = model();
+  const addresses = (hello?.hosts ?? []).flatMap((host) => host.addresses);
+  if (hello?.mode !== 'live' || addresses.length === 0) return 'No connection yet.';
+  const ports = [...listeners.values()]
+    .filter(({ endedMs }) => endedMs === null)
+    .map(({ view }) => view.port);
+  const where = ports.length > 0 ? `, port ${ports.join(' or ')}` : '';
+  return `No connection yet. The stack is at ${addresses.join(', ')}${where}.`;
 }
 
 function Row(props: { readonly connection: Connection; readonly height: number }) {

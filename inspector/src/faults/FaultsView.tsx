@@ -24,6 +24,8 @@ const FIELDS: readonly {
   { name: 'rate', title: 'Rate', unit: 'bit/s' },
 ];
 type NumberField = 'loss' | 'delayMs' | 'jitterMs' | 'reorder' | 'duplicate' | 'corrupt' | 'rate';
+/** Of a command line that has a long text in it, so much is shown. */
+const LONGEST = 160;
 const DROPS: readonly DropWhat[] = ['data', 'ACK', 'SYN', 'FIN', 'RST', 'any'];
 
 export function FaultsView() {
@@ -352,7 +354,16 @@ function Log() {
           {(entry) => (
             <li>
               <span class="mono muted">{seconds(entry.timeMs)}</span> {commandWords(entry.command)}
-              <Show when={entry.cli}>{(cli) => <code class="cli">{cli()}</code>}</Show>
+              <Show when={entry.cli}>
+                {(cli) => (
+                  <code
+                    class="cli"
+                    title={cli().length > LONGEST ? 'In a saved run it stands whole' : undefined}
+                  >
+                    {cli().length > LONGEST ? `${cli().slice(0, LONGEST)}…` : cli()}
+                  </code>
+                )}
+              </Show>
             </li>
           )}
         </For>

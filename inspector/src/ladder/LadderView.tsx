@@ -196,7 +196,7 @@ export function LadderView() {
         <Show
           when={!everything() && place()}
           fallback={
-            <span class="lane-all muted" style={{ left: `${geometry().timeWidth}px` }}>
+            <span class="lane-all muted" style={{ left: `${geometry().timeWidth + rem()}px` }}>
               all frames; on the left the end that was heard first
             </span>
           }

@@ -54,6 +54,7 @@ export function draw(scene: Scene): void {
   context.fillRect(0, 0, geometry.width, height);
   const first = Math.max(0, Math.floor(scrollTop / rowHeight));
   const last = Math.min(rows.length - 1, Math.ceil((scrollTop + height) / rowHeight));
+  if (rows.length === 0) return;
   grounds(scene, first, last);
   lanes(scene, first, last);
   for (let index = Math.max(0, first - LOOK_BACK); index <= last; index++) {

@@ -18,6 +18,8 @@ export interface PlotProps {
   readonly lines: readonly Line[];
   readonly data: Columns;
   readonly height: number;
+  /** The stretch of time that all plots show, and whether somebody looks closer at a part of it. */
+  readonly time: { readonly span: () => readonly [number, number]; zoomed: boolean };
   readonly format: (value: number) => string;
   /** A filled band between two of the lines. */
   readonly band?: readonly [number, number];
@@ -32,19 +34,28 @@ export interface PlotProps {
 export function Plot(props: PlotProps) {
   let host!: HTMLDivElement;
   let plot: uPlot | undefined;
-  let zoomed = false;
+  /** Where the mouse is, while it is over this plot. */
+  let mouse: MouseEvent | undefined;
+
+  /** The other plots show the same moment: theirs is told anew once all of them have their new data. */
+  function resync(): void {
+    if (!mouse) return;
+    const { clientX, clientY } = mouse;
+    requestAnimationFrame(() => plot?.over.dispatchEvent(new MouseEvent('mousemove', { clientX, clientY })));
+  }
 
   function build(): void {
     plot?.destroy();
-    plot = new uPlot(
-      options(props, host.clientWidth, () => {
-        zoomed = true;
-      }),
-      props.data as uPlot.AlignedData,
-      host,
-    );
+    plot = new uPlot(options(props, host.clientWidth), props.data as uPlot.AlignedData, host);
     plot.over.addEventListener('dblclick', () => {
-      zoomed = false;
+      props.time.zoomed = false;
+    });
+    plot.over.addEventListener('mousemove', (event) => {
+      // Those that are only told of it have a mouse of their own elsewhere.
+      if (event.isTrusted) mouse = event;
+    });
+    plot.over.addEventListener('mouseleave', () => {
+      mouse = undefined;
     });
   }
 
@@ -71,8 +82,9 @@ export function Plot(props: PlotProps) {
     on(
       () => props.data,
       (data) => {
-        plot?.setData(data as uPlot.AlignedData, !zoomed);
+        plot?.setData(data as uPlot.AlignedData, !props.time.zoomed);
         queueMicrotask(() => plot && fitHeight(plot, props));
+        resync();
       },
       { defer: true },
     ),
@@ -90,7 +102,7 @@ export function Plot(props: PlotProps) {
   );
 }
 
-function options(props: PlotProps, width: number, onZoom: () => void): uPlot.Options {
+function options(props: PlotProps, width: number): uPlot.Options {
   const font = `${0.86 * rem()}px ${colour('font')}`;
   const axis = (): uPlot.Axis => ({
     font,
@@ -106,7 +118,7 @@ function options(props: PlotProps, width: number, onZoom: () => void): uPlot.Opt
     cursor: { sync: { key: 'statewire', scales: ['x', null] }, y: false, drag: { x: true, y: false } },
     legend: { live: true },
     scales: {
-      x: { time: false },
+      x: { time: false, range: (_, from, to) => (props.time.zoomed ? [from, to] : [...props.time.span()]) },
       y: verticalScale(props),
     },
     axes: [
@@ -119,7 +131,7 @@ function options(props: PlotProps, width: number, onZoom: () => void): uPlot.Opt
         ...axis(),
         size: 6 * rem(),
         ...(props.log
-          ? { splits: (_, __, low, high) => decades(low, high), filter: (_, splits) => splits }
+          ? { splits: (plot, _, low, high) => decades(low, high, plot.height), filter: (_, splits) => splits }
           : {}),
         values: (_, splits) => splits.map(props.format),
       },
@@ -146,7 +158,11 @@ function options(props: PlotProps, width: number, onZoom: () => void): uPlot.Opt
       draw: [(plot) => props.draw?.(plot)],
       // What is set while scales are being set is forgotten: afterwards.
       setScale: [(plot, scale) => scale === 'x' && queueMicrotask(() => fitHeight(plot, props))],
-      setSelect: [(plot) => plot.select.width > 0 && onZoom()],
+      setSelect: [
+        (plot) => {
+          if (plot.select.width > 0) props.time.zoomed = true;
+        },
+      ],
     },
   };
 }
@@ -166,15 +182,17 @@ function fitHeight(plot: uPlot, { range }: PlotProps): void {
   if (y?.min !== low || y?.max !== high) plot.setScale('y', { min: low, max: high });
 }
 
-/** Powers of ten; with few of them, their double and their half, too. */
-function decades(low: number, high: number): number[] {
-  const factors = high / low > 200 ? [1] : [1, 2, 5];
-  const splits: number[] = [];
-  for (let power = Math.floor(Math.log10(low)); 10 ** power <= high; power++) {
-    for (const factor of factors) {
-      const value = factor * 10 ** power;
-      if (value >= low && value <= high) splits.push(value);
+/** Pixels between two labels of an axis. */
+const APART = 24;
+
+/** Powers of ten; with room for them, their double and their half, too. */
+function decades(low: number, high: number, height: number): number[] {
+  const all = [[1, 2, 5], [1, 3], [1]].map((factors) => {
+    const splits: number[] = [];
+    for (let power = Math.floor(Math.log10(low)); 10 ** power <= high; power++) {
+      splits.push(...factors.map((factor) => factor * 10 ** power));
     }
-  }
-  return splits;
+    return splits.filter((value) => value >= low && value <= high);
+  });
+  return all.find((splits) => splits.length * APART <= height) ?? all[2]!;
 }

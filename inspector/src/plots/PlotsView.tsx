@@ -90,11 +90,6 @@ export function PlotsView() {
     const current = series();
     return current ? gaugeData(current, order) : undefined;
   });
-  const rates = createMemo((): Columns => {
-    const order = moment();
-    const current = series();
-    return current ? throughput(current, order) : [[], [], []];
-  });
   const sequence = createMemo((): TimeSequence | undefined => {
     const order = moment();
     const connection = selected();
@@ -131,6 +126,23 @@ export function PlotsView() {
     ];
   });
 
+  const time = {
+    zoomed: false,
+    /** While segments crossed the wire: a wait of 2 MSL behind them would leave no room for what there is to see. */
+    span: (): readonly [number, number] => {
+      const wire = lines()[0] ?? [];
+      const seconds = wire.length > 1 ? (wire as readonly number[]) : (gauges()?.seconds ?? []);
+      const from = seconds[0] ?? 0;
+      const to = seconds.at(-1) ?? from;
+      return [from, to > from ? to : from + 1];
+    },
+  };
+
+  const rates = createMemo((): Columns => {
+    const order = moment();
+    const current = series();
+    return current ? throughput(current, order, time.span()) : [[], [], []];
+  });
   const saveCsv = (): void => {
     const current = gauges();
     if (!current) return;
@@ -151,7 +163,7 @@ export function PlotsView() {
     observer.observe(host);
     onCleanup(() => observer.disconnect());
   });
-  const height = (): number => Math.round(Math.max(9.5 * rem(), room() * 0.2));
+  const height = (): number => Math.round(Math.max(7.8 * rem(), room() * 0.19));
   return (
     <div class="scroll plots" ref={host}>
       <Tools view="plots">
@@ -186,7 +198,8 @@ export function PlotsView() {
                     title="Time and sequence"
                     lines={SEQUENCE}
                     data={lines()}
-                    height={Math.round(Math.max(15 * rem(), room() * 0.36))}
+                    time={time}
+                    height={Math.round(Math.max(13 * rem(), room() * 0.34))}
                     format={bytes}
                     range={(from, to) => highest(graph(), from, to, windowShown())}
                     draw={(plot) => drawSegments(plot, graph())}
@@ -211,6 +224,7 @@ export function PlotsView() {
               title="Congestion"
               lines={CONGESTION}
               data={inScale(current().congestion)}
+              time={time}
               height={height()}
               format={bytes}
               range={() => [0, congestionTop(current().congestion)]}
@@ -220,6 +234,7 @@ export function PlotsView() {
               lines={RTT}
               log
               data={current().rtt}
+              time={time}
               height={height()}
               format={duration}
               band={[2, 3]}
@@ -228,6 +243,7 @@ export function PlotsView() {
               title="Throughput"
               lines={THROUGHPUT}
               data={rates()}
+              time={time}
               height={height()}
               format={(value) => `${bytes(Math.round(value))}/s`}
             />
@@ -235,6 +251,7 @@ export function PlotsView() {
               title="Receive window"
               lines={WINDOW}
               data={current().window}
+              time={time}
               height={height()}
               format={bytes}
             />

@@ -40,25 +40,27 @@ export function gaugeData(series: Series, order: number): GaugeData {
   };
 }
 
-/** Octets a second that were acknowledged by the peer and received from it, over even stretches of time. */
-export function throughput(series: Series, order: number): Columns {
+/** Octets a second that were acknowledged by the peer and received from it, over even parts of a stretch of time. */
+export function throughput(
+  series: Series,
+  order: number,
+  [fromSeconds, toSeconds]: readonly [number, number],
+): Columns {
   const times = series.column('timeMs', order);
-  const first = times[0];
-  const last = times.at(-1);
-  if (first === undefined || last === undefined || last <= first) return [[], [], []];
-  const width = (last - first) / BINS;
+  if (times.length === 0 || toSeconds <= fromSeconds) return [[], [], []];
+  const widthMs = ((toSeconds - fromSeconds) * 1_000) / BINS;
   const seconds: number[] = [];
   const rates: [number[], number[]] = [[], []];
   const totals = [series.column('acked', order), series.column('received', order)] as const;
   const before = [totals[0][0]!, totals[1][0]!];
   let at = 0;
   for (let bin = 1; bin <= BINS; bin++) {
-    const endMs = first + bin * width;
+    const endMs = fromSeconds * 1_000 + bin * widthMs;
     while (at + 1 < times.length && times[at + 1]! <= endMs + 1e-6) at++;
     seconds.push(endMs / 1_000);
     for (const side of [0, 1] as const) {
       const now = totals[side][at]!;
-      rates[side].push(((now - before[side]!) / width) * 1_000);
+      rates[side].push(((now - before[side]!) / widthMs) * 1_000);
       before[side] = now;
     }
   }

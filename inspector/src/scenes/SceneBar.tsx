@@ -2,7 +2,7 @@
 
 import { createSignal, Show } from 'solid-js';
 import { ticks } from '../app/state.ts';
-import { SceneFacts, shownScene } from './SceneList.tsx';
+import { aboutOf, SceneFacts, shownScene } from './SceneList.tsx';
 import './scenes.css';
 
 export function SceneBar() {
@@ -20,7 +20,7 @@ export function SceneBar() {
           </Show>
           <div class="scene-line">
             <strong class="mono">{played().scene.name}</strong>
-            <span class="scene-about">{played().scene.description}</span>
+            <span class="scene-about">{aboutOf(played().scene)}</span>
             <button type="button" aria-expanded={open()} onClick={() => setOpen((before) => !before)}>
               {open() ? 'Less' : 'What came of it, and why'}
             </button>

@@ -1,5 +1,5 @@
 import { createSignal, For, Show } from 'solid-js';
-import { SCENES, type SceneOptions } from '../../../src/sim/index.ts';
+import { SCENES, type Scene, type SceneOptions } from '../../../src/sim/index.ts';
 import { session, ticks } from '../app/state.ts';
 import { PageRun } from './page-run.ts';
 import { PlayedScene } from './scene-run.ts';
@@ -69,7 +69,7 @@ export function SceneList() {
               >
                 <span class="name">{scene.name}</span>
                 <span>{scene.title}</span>
-                <span class="muted">{scene.description}</span>
+                <span class="muted">{aboutOf(scene)}</span>
               </button>
             </li>
           )}
@@ -77,6 +77,11 @@ export function SceneList() {
       </ul>
     </section>
   );
+}
+
+/** What a scene is about; what is said of the command line's options is for the command line. */
+export function aboutOf({ description }: Scene): string {
+  return description.replace(/ --[a-z].*$/, '');
 }
 
 /** The scene that is shown, if it is one. */

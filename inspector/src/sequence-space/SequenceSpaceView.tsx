@@ -139,15 +139,6 @@ function Part(props: PartProps) {
                   width={Math.max(1.5, clip(span.to) - clip(span.from))}
                   height={BAR.height}
                 />
-                <Show when={clip(span.to) - clip(span.from) > 10 + span.kind.length * 8}>
-                  <text
-                    x={(clip(span.from) + clip(span.to)) / 2}
-                    y={BAR.y + BAR.height / 2 + 5}
-                    text-anchor="middle"
-                  >
-                    {span.kind}
-                  </text>
-                </Show>
               </g>
             </Show>
           )}
@@ -178,6 +169,21 @@ function Part(props: PartProps) {
                 {mark.beyond ? ' ▸' : ''}
               </text>
             </g>
+          )}
+        </For>
+        <For each={props.space.spans}>
+          {(span) => (
+            <Show when={clip(span.to) - clip(span.from) > 10 + span.kind.length * 8}>
+              <text
+                class="span-name"
+                data-kind={span.kind}
+                x={(clip(span.from) + clip(span.to)) / 2}
+                y={BAR.y + BAR.height / 2 + 5}
+                text-anchor="middle"
+              >
+                {span.kind}
+              </text>
+            </Show>
           )}
         </For>
       </svg>

@@ -11,7 +11,7 @@ export interface Block {
   readonly to: number;
 }
 
-/** The last segment that arrived is looked for in so many rows. */
+/** The last segment that had arrived is looked for in so many rows. */
 const LOOK_BACK = 200;
 
 /** Those of the last ACK that had arrived by `order`, as far as nothing has acknowledged them since. */
@@ -19,7 +19,8 @@ export function heardSacks({ name, tcb }: Connection, wire: Wire, order: number)
   const place = wire.of(name);
   if (!place) return [];
   const { rows } = place.conversation;
-  for (let index = rows.length - 1; index >= Math.max(0, rows.length - LOOK_BACK); index--) {
+  const last = rows.countWhile((each) => wire.orderOf(each) <= order) - 1;
+  for (let index = last; index > Math.max(-1, last - LOOK_BACK); index--) {
     const item = rows.at(index);
     const row = item < 0 ? undefined : wire.frames.row(item);
     if (!row || row.direction === place.side || row.arriveOrder > order) continue;

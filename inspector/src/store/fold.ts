@@ -13,7 +13,7 @@ import type {
   TimerEnvelope,
 } from '../../../src/inspect/protocol.ts';
 import { arrowId, arrowsOf } from '../chart/names.ts';
-import { type Connection, emptyModel, type Model, type TrailStep } from './model.ts';
+import { type Connection, emptyModel, type Model, type TimerMark, type TrailStep } from './model.ts';
 
 /** So many connections that have ended are kept. */
 const ENDED = 2_000;
@@ -65,10 +65,13 @@ export function fold(model: Model, envelope: Envelope): void {
       }
       return;
     case 'timer':
-      change(model, envelope.connection, (connection) => ({
-        ...connection,
-        marks: cut([...connection.marks, mark(envelope)]),
-      }));
+      if (envelope.what === 'fired' || envelope.what === 'looked') {
+        const made = mark(envelope, envelope.what);
+        change(model, envelope.connection, (connection) => ({
+          ...connection,
+          marks: cut([...connection.marks, made]),
+        }));
+      }
       return;
     case 'frame':
       if (envelope.what === 'dropped' && envelope.connection !== undefined) {
@@ -152,8 +155,8 @@ function taken(connection: Connection, step: TrailStep): Connection {
   };
 }
 
-function mark(envelope: TimerEnvelope): Connection['marks'][number] {
-  const { order, timeMs, timer, what, why, backoff } = envelope;
+function mark(envelope: TimerEnvelope, what: TimerMark['what']): TimerMark {
+  const { order, timeMs, timer, why, backoff } = envelope;
   return { order, timeMs, timer, what, why, backoff };
 }
 

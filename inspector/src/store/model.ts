@@ -33,7 +33,7 @@ export interface TimerMark {
   readonly order: number;
   readonly timeMs: number;
   readonly timer: TimerName;
-  readonly what: 'armed' | 'fired' | 'looked' | 'cancelled';
+  readonly what: 'fired' | 'looked';
   readonly why: string;
   readonly backoff: number;
 }

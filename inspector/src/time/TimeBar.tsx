@@ -1,6 +1,6 @@
 /** The bar of time below every view. */
 
-import { createMemo, For, Show } from 'solid-js';
+import { createEffect, createMemo, For, Show } from 'solid-js';
 import type { StepKind } from '../../../src/inspect/protocol.ts';
 import { forkHere } from '../app/fork.ts';
 import { freeze, frozen, goTo, model, position, session, ticks } from '../app/state.ts';
@@ -20,6 +20,8 @@ import {
 } from './transport.ts';
 import './time.css';
 
+const STEPS: readonly StepKind[] = ['event', 'frame', 'timer'];
+
 export function TimeBar() {
   const timeline = () => {
     ticks();
@@ -27,6 +29,12 @@ export function TimeBar() {
   };
   const isLive = () => model().hello?.mode === 'live' && session()?.kind === 'live';
   const mayStep = () => position() !== undefined || (model().hello?.can.step.includes(stepKind()) ?? false);
+  /** The past is gone over by any step, and what is live by those that the stack knows. */
+  const stepsBy = (kind: StepKind): boolean => !isLive() || (model().hello?.can.step.includes(kind) ?? false);
+  createEffect(() => {
+    const kind = STEPS.find(stepsBy);
+    if (kind !== undefined && !stepsBy(stepKind())) setStepKind(kind);
+  });
   const mayPlay = () => {
     const current = session();
     if (position() !== undefined || current?.kind === 'record') return true;
@@ -96,9 +104,13 @@ export function TimeBar() {
             onChange={(event) => setStepKind(event.currentTarget.value as StepKind)}
             title="What a step is"
           >
-            <option value="event">by event</option>
-            <option value="frame">by frame</option>
-            <option value="timer">by timer</option>
+            <For each={STEPS}>
+              {(kind) => (
+                <option value={kind} disabled={!stepsBy(kind)}>
+                  by {kind}
+                </option>
+              )}
+            </For>
           </select>
         </label>
         <label>
@@ -130,9 +142,9 @@ export function TimeBar() {
           id="freeze"
           aria-pressed="true"
           onClick={() => goTo(undefined)}
-          title="Go on (f)"
+          title="A past moment is shown. Go on (f)"
         >
-          {newer() > 0 ? `Past · ${newer().toLocaleString('en')} newer` : 'Frozen'}
+          {newer() > 0 ? `${newer().toLocaleString('en')} newer` : 'Frozen'}
         </button>
       </Show>
       <Show when={session()?.fork}>
@@ -143,11 +155,8 @@ export function TimeBar() {
           onClick={() => void forkHere()}
           title="Run it again up to the past moment that is shown, and differently from there on"
         >
-          Fork here
+          Fork
         </button>
-      </Show>
-      <Show when={isLive() && model().run.paused}>
-        <span class="paused-note">the stack stands; the peer's clock runs on</span>
       </Show>
     </section>
   );

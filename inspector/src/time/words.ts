@@ -50,6 +50,7 @@ function frameWords({ what, summary, direction, fates }: FrameEnvelope): string 
       ? `${summary.flags}${summary.text > 0 ? `, ${summary.text} octets` : ''}`
       : summary.protocol;
   const verb = { sent: 'sends', received: 'takes in', dropped: 'throws away', lost: '' }[what];
-  if (what === 'lost') return `${segment} ${direction === 'out' ? 'from' : 'to'} it is lost`;
+  if (what === 'lost')
+    return `the link loses ${direction === 'out' ? 'its' : 'what comes to it:'} ${segment}`;
   return `${verb} ${segment}${fates && fates.length > 0 ? ` (${fates.join(', ')})` : ''}`;
 }

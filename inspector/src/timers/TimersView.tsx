@@ -9,7 +9,7 @@ import './timers.css';
 
 /** Of thousands of timers, those that fire next. */
 const LISTED = 60;
-const MARKS = 30;
+const MARKS = 60;
 
 interface Running {
   readonly connection: Connection;
@@ -116,12 +116,12 @@ function dueOf(timer: TimerView): number {
 
 /** What has fired lately, as marks on a line of time and in words. */
 function Fired() {
+  /** Timers look far more often than they fire: a due time that moves on moves no delayed event. */
+  const [withLooks, setWithLooks] = createSignal(false);
+  const told = () => marks().filter(({ what }) => withLooks() || what === 'fired');
   const marks = createMemo(() => {
     ticks();
-    return (selected()?.marks ?? [])
-      .filter(({ what }) => what !== 'armed' && what !== 'cancelled')
-      .slice(-MARKS)
-      .reverse();
+    return (selected()?.marks ?? []).slice(-MARKS).reverse();
   });
   const range = createMemo(() => {
     const first = marks().at(-1)?.timeMs ?? 0;
@@ -133,6 +133,14 @@ function Fired() {
       <h3>
         Fired <span class="muted note">by this connection, latest first</span>
       </h3>
+      <label class="check muted">
+        <input
+          type="checkbox"
+          checked={withLooks()}
+          onChange={(event) => setWithLooks(event.currentTarget.checked)}
+        />
+        list those, too, that only looked
+      </label>
       <Show when={marks().length > 0}>
         <svg class="fired-line" viewBox="0 0 1000 34" preserveAspectRatio="none" aria-hidden="true">
           <path d="M0 24H1000" />
@@ -151,7 +159,7 @@ function Fired() {
         </div>
       </Show>
       <ul class="fired">
-        <For each={marks()} fallback={<li class="muted">None has fired yet.</li>}>
+        <For each={told()} fallback={<li class="muted">None has fired yet.</li>}>
           {(mark) => (
             <li>
               <button type="button" class="quiet" onClick={() => goTo(mark.order)}>

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { choose, openSandbox, step, truths } from '../sandbox.ts';
+import { choose, openSandbox, order, scrubTo, step, truths } from '../sandbox.ts';
 import { describeSite, type SitePage } from '../site.ts';
 
 describeSite('the sequence space', (visit) => {
@@ -13,9 +13,12 @@ describeSite('the sequence space', (visit) => {
     await page.keyboard.press('4');
     const kinds = new Set<string>();
     let sacks = 0;
+    const seen: (readonly [order: number, blocks: readonly Stretch[]])[] = [];
     for (let count = 0; count < 14; count++) {
       await step(page);
       sacks += await checkSacks(page);
+      await choose(page, 'A');
+      seen.push([await order(page), await sackBlocks(page)]);
       for (const truth of await truths(page)) {
         await choose(page, truth.host);
         const at = async (mark: string): Promise<number> =>
@@ -37,6 +40,11 @@ describeSite('the sequence space', (visit) => {
       expect.arrayContaining(['in flight', 'hole', 'held out of order', 'to be sent', 'window']),
     );
     expect(sacks).toBeGreaterThan(0);
+    // The past is as it was: blocks that were heard since then are not in it.
+    const [at, heard] = seen.find(([, blocks]) => blocks.length > 0)!;
+    await scrubTo(page, at);
+    await choose(page, 'A');
+    expect(await sackBlocks(page)).toEqual(heard);
     await choose(page, 'A');
     expect(await page.textContent('section[aria-label="Retransmission queue"]')).toMatch(/stretch/);
   });
@@ -54,7 +62,7 @@ describeSite('the sequence space', (visit) => {
     await page.click('button:has-text("whole window")');
     expect(await edge()).toBe(true);
     const height = async (): Promise<number> =>
-      (await page.locator('[data-mark="RCV.NXT"] text').boundingBox())!.height;
+      page.$eval('[data-mark="RCV.NXT"] text', (text) => text.getBoundingClientRect().height);
     const narrow = await height();
     await page.click('[aria-label="Close Ladder"]');
     expect(await height()).toBeCloseTo(narrow, 0);
@@ -86,15 +94,24 @@ async function spans(page: SitePage) {
   );
 }
 
-/** What A has heard of B's blocks, and lies beyond what it knows to have arrived, B holds. How many there were. */
-async function checkSacks(page: SitePage): Promise<number> {
-  await choose(page, 'A');
-  const heard = await page.$$eval('.sack[data-from]', (list) =>
+interface Stretch {
+  readonly from: number;
+  readonly to: number;
+}
+
+function sackBlocks(page: SitePage): Promise<Stretch[]> {
+  return page.$$eval('.sack[data-from]', (list) =>
     list.map((block) => {
       const { from, to } = (block as HTMLElement).dataset;
       return { from: Number(from), to: Number(to) };
     }),
   );
+}
+
+/** What A has heard of B's blocks, and lies beyond what it knows to have arrived, B holds. How many there were. */
+async function checkSacks(page: SitePage): Promise<number> {
+  await choose(page, 'A');
+  const heard = await sackBlocks(page);
   if (heard.length === 0) return 0;
   await choose(page, 'B');
   const [next, held] = await Promise.all([
