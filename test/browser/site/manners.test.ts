@@ -121,13 +121,20 @@ function faint(page: SitePage): Promise<{ readonly looked: number; readonly foun
     canvas.width = 1;
     canvas.height = 1;
     const context = canvas.getContext('2d', { willReadFrequently: true })!;
+    const known = new Map<string, number[]>();
     const over = (colours: readonly string[]): number[] => {
+      const seen = colours.filter((each) => each !== 'rgba(0, 0, 0, 0)');
+      const key = seen.join(' ');
+      const mixed = known.get(key);
+      if (mixed) return mixed;
       context.clearRect(0, 0, 1, 1);
-      for (const each of colours) {
+      for (const each of seen) {
         context.fillStyle = each;
         context.fillRect(0, 0, 1, 1);
       }
-      return [...context.getImageData(0, 0, 1, 1).data.slice(0, 3)];
+      const rgb = [...context.getImageData(0, 0, 1, 1).data.slice(0, 3)];
+      known.set(key, rgb);
+      return rgb;
     };
     const luminance = (rgb: readonly number[]): number => {
       const [r = 0, g = 0, b = 0] = rgb.map((part) => {
