@@ -90,6 +90,25 @@ describe('loss recovery', () => {
     expect(numbers(peer).filter((number) => number === 1)).toEqual([]);
   });
 
+  it('R6582-1: begins nothing for duplicates of the ACK that ended it, and anew beyond that', async () => {
+    const peer = await sender(60);
+    numbers(peer);
+    for (let i = 0; i < 3; i++) peer.say(ackOf(0));
+    expect(numbers(peer)).toEqual([10, 11, 0]);
+    const { ssthresh } = peer.connection.info();
+    // `recover` is 12: what was sent when recovery began.
+    peer.say(ackOf(12));
+    numbers(peer);
+    for (let i = 0; i < 5; i++) peer.say(ackOf(12));
+    expect(numbers(peer)).not.toContain(12);
+    expect(peer.connection.info()).toMatchObject({ ssthresh, retransmissions: 1 });
+    peer.say(ackOf(13));
+    numbers(peer);
+    for (let i = 0; i < 3; i++) peer.say(ackOf(13));
+    expect(numbers(peer)).toContain(13);
+    expect(peer.connection.info().retransmissions).toBe(2);
+  });
+
   it('R6582-2: ends with the ACK of all that was on its way, and cwnd at ssthresh or below', async () => {
     const peer = await sender(60);
     numbers(peer);
@@ -118,6 +137,20 @@ describe('loss recovery', () => {
     expect(numbers(peer)[0]).toBe(7);
     // Still the same recovery: ssthresh is cut once.
     expect(peer.connection.info().ssthresh).toBe(before);
+  });
+
+  it('R6582-3: deflates the window by what a partial ACK acknowledges, and adds one segment', async () => {
+    const peer = await sender(60);
+    numbers(peer);
+    for (let i = 0; i < 11; i++) peer.say(ackOf(0));
+    // ssthresh is 5 segments, and 11 duplicates make 16 of them.
+    expect(numbers(peer)).toEqual([10, 11, 0, 12, 13, 14, 15]);
+    // Four are acknowledged: 5 + 11 − 4 + 1 = 13 from segment 4 on.
+    peer.say(ackOf(4));
+    expect(numbers(peer)).toEqual([4, 16]);
+    // Less than a segment adds none: 13 − ½, and 12 are out.
+    peer.say({ ack: 4_501 });
+    expect(peer.heard().map(({ seq }) => seq)).toEqual([4_501]);
   });
 });
 

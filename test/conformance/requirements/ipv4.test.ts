@@ -117,6 +117,24 @@ describe('an ICMP error', () => {
     }
   });
 
+  it('R5927-3: that is hard ends an attempt in SYN-RECEIVED, too', async () => {
+    for (const reach of ['synReceived', 'synReceivedActively'] as const) {
+      for (const code of [2, 3]) {
+        const peer = new Peer();
+        let synAck: Uint8Array | undefined;
+        peer.stack.tap(({ kind, frame }) => {
+          if (kind === 'sent') synAck = frame;
+        });
+        peer[reach]();
+        const { connection } = peer;
+        peer.raw(encodeUnreachable(seen(synAck!), code, ROUTER));
+        expect((await connection.closed).how).toBe('unreachable');
+        expect(peer.stack.connections.size).toBe(0);
+        if (reach === 'synReceived') expect(peer.listener?.halfOpen).toBe(0);
+      }
+    }
+  });
+
   it('R5927-6: of an MTU that no link has is dropped', async () => {
     const { peer, sent } = await underWay();
     for (const mtu of [1, 67]) peer.raw(encodePacketTooBig(seen(sent.frame), mtu, ROUTER));

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createStack, type StackError } from '../../../src/index.ts';
 import { pair } from '../../../src/net/pair.ts';
 import { seededRandom, virtualClock } from '../../../src/sim/index.ts';
-import { FLAG } from '../../../src/wire/index.ts';
+import { decodeTcp, describeFlags, FLAG } from '../../../src/wire/index.ts';
 import { PEER_PORT, Peer, STACK_PORT } from '../../support/peer.ts';
 import { seen, segment } from '../packets.ts';
 
@@ -52,6 +52,16 @@ describe('initial sequence numbers', () => {
     const mean = flips.reduce((sum, count) => sum + count, 0) / flips.length;
     expect(mean).toBeGreaterThan(14);
     expect(mean).toBeLessThan(18);
+  });
+
+  it('MUST-9, R6528-2: can’t be computed by who has a stack of his own, and knows all but its secret', () => {
+    const ports = Array.from({ length: 50 }, (_, i) => 5_000 + i);
+    const theirs = ports.map((localPort) => issAt(0, { localPort, seed: 1 }));
+    const his = ports.map((localPort) => issAt(0, { localPort, seed: 2 }));
+    expect(theirs.filter((iss, i) => iss === his[i])).toEqual([]);
+    // And no constant lies between them.
+    const gaps = theirs.map((iss, i) => (iss - his[i]!) >>> 0);
+    expect(new Set(gaps).size).toBe(gaps.length);
   });
 
   it('R6528-3: follow the stack’s own source of randomness alone', () => {
@@ -206,5 +216,42 @@ describe('an ephemeral port', () => {
   it('R6056-5: makes no 4-tuple that is in use', () => {
     const ports = portsOf(5, 500);
     expect(new Set(ports).size).toBe(500);
+  });
+});
+
+describe('a simultaneous open', () => {
+  it('MUST-10: ends in one established connection at both ends, over which text goes both ways', async () => {
+    const clock = virtualClock();
+    const [left, right] = pair(clock, { delayMs: 10 });
+    const [a, b] = [
+      createStack({ device: left, addresses: ['198.18.0.1'], clock, random: seededRandom(1) }),
+      createStack({ device: right, addresses: ['198.18.0.2'], clock, random: seededRandom(2) }),
+    ];
+    const flags: string[] = [];
+    a.tap(({ frame }) => {
+      const heard = decodeTcp(seen(frame));
+      if (heard.kind === 'tcp') flags.push(describeFlags(heard.flags));
+    });
+    const opened = Promise.all([
+      a.connect({ host: '198.18.0.2', port: 2_000, localPort: 1_000 }),
+      b.connect({ host: '198.18.0.1', port: 1_000, localPort: 2_000 }),
+    ]);
+    // No timer has to help: the SYNs and the SYN,ACKs cross, and that is all.
+    await clock.run({ untilMs: 100 });
+    const [one, other] = await opened;
+    expect([one.state, other.state]).toEqual(['ESTABLISHED', 'ESTABLISHED']);
+    expect(flags).toEqual(['SYN', 'SYN', 'SYN,ACK', 'SYN,ACK']);
+    expect([a.connections.size, b.connections.size]).toEqual([1, 1]);
+    await Promise.all([one.write(Uint8Array.of(1, 2)), other.write(Uint8Array.of(3))]);
+    await clock.run({ untilMs: 200 });
+    expect([await one.read(), await other.read()]).toEqual([Uint8Array.of(3), Uint8Array.of(1, 2)]);
+  });
+
+  it('MUST-10: ends with an ACK of the SYN as it does with a SYN,ACK', () => {
+    for (const flags of ['ACK', 'SYN,ACK']) {
+      const peer = new Peer().synReceivedActively();
+      peer.say({ flags, seq: flags === 'ACK' ? 1 : 0, ack: 1 });
+      expect(peer.state).toBe('ESTABLISHED');
+    }
   });
 });

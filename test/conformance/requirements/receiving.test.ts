@@ -81,6 +81,26 @@ describe('the receive window', () => {
     expect(peer.connection.info().bytesReceived).toBe(10);
   });
 
+  it('R9293-23: takes, when it is closed, nothing but empty segments at its edge', async () => {
+    const peer = new Peer({ stack: { receiveBuffer: 10 } }).establish();
+    peer.say({ text: 'abcdefghij' });
+    await peer.wait(500);
+    expect(peer.heard().at(-1)).toMatchObject({ ack: 11, wnd: 0 });
+    // Table 6, row by row: acceptable, and thus not answered; the others are.
+    peer.say({ seq: 11 });
+    peer.expectSilence();
+    for (const seq of [10, 12]) {
+      peer.say({ seq });
+      peer.expect({ flags: 'ACK', ack: 11, wnd: 0 });
+    }
+    for (const seq of [10, 11, 12]) {
+      peer.say({ seq, text: 'x' });
+      peer.expect({ flags: 'ACK', ack: 11, wnd: 0 });
+    }
+    expect(peer.counters['drop.tcp.unacceptable']).toBe(5);
+    expect(textOf(await peer.connection.read())).toBe('abcdefghij');
+  });
+
   it('R9293-24: of the peer is taken from segments that are newer than the last', () => {
     const peer = new Peer().establish();
     const wnd = (): number => peer.connection.info().snd.wnd;
@@ -93,6 +113,24 @@ describe('the receive window', () => {
     expect(wnd()).toBe(30_000);
     peer.say({ seq: 6, ack: 1, wnd: 5_000 });
     expect(wnd()).toBe(5_000);
+  });
+});
+
+describe('a receive buffer that is made smaller', () => {
+  it('SHLD-14: closes the window by what arrives, and takes nothing back that was offered', async () => {
+    const peer = new Peer({ stack: { receiveBuffer: 20_000 } }).establish();
+    peer.connection.set({ receiveBuffer: 5_000 });
+    for (let at = 0; at < 20_000; at += 1_000) {
+      peer.say({ text: 1_000 });
+      await peer.wait(500);
+      const { ack, wnd } = peer.heard().at(-1)!;
+      expect([ack, (ack ?? 0) + wnd]).toEqual([at + 1_001, 20_001]);
+    }
+    expect(peer.connection.info().rcv.queued).toBe(20_000);
+    // Read, it opens again to the smaller size.
+    await peer.connection.read();
+    peer.say({ seq: 20_000, text: 'x' });
+    expect(peer.heard().at(-1)?.wnd).toBe(5_000);
   });
 });
 

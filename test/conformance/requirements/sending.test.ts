@@ -88,6 +88,23 @@ describe('text', () => {
     peer.say();
     expect(lengths(peer)).toEqual([80]);
   });
+
+  it('SHLD-28: is sent again together with what came behind it, in one segment as large as it may be', async () => {
+    const peer = new Peer().establish();
+    await write(peer, 100);
+    for (let i = 0; i < 30; i++) await write(peer, 100);
+    expect(lengths(peer)).toEqual([100, 1_460, 1_460]);
+    await peer.wait(200);
+    expect(lengths(peer)).toEqual([1_460]);
+
+    // With what was never sent as well, for which Nagle's algorithm had waited.
+    const small = new Peer().establish();
+    await write(small, 100);
+    await write(small, 500);
+    expect(lengths(small)).toEqual([100]);
+    await small.wait(200);
+    expect(lengths(small)).toEqual([600]);
+  });
 });
 
 describe('the user', () => {

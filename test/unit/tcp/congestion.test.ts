@@ -130,7 +130,7 @@ describe('three duplicate ACKs', () => {
     expect(peer.connection.info().retransmissions).toBe(0);
   });
 
-  it('inflate the window by a segment each, and the end of recovery takes that back', async () => {
+  it('R5681-8: inflate the window by a segment each, and the end of recovery takes that back', async () => {
     const peer = await sender(100_000);
     numbers(peer);
     for (let i = 0; i < 3; i++) peer.say({ ack: 1 });

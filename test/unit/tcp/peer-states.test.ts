@@ -23,7 +23,7 @@ describe('a connection', () => {
     });
   }
 
-  it('reaches SYN-RECEIVED by a simultaneous open (MUST-10)', () => {
+  it('reaches SYN-RECEIVED by a simultaneous open', () => {
     expect(new Peer().synReceivedActively().state).toBe('SYN-RECEIVED');
   });
 });
