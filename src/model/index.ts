@@ -1,4 +1,4 @@
-/** The door `statewire/model`: the charts drawn, test words of them, and targets that words are played on. */
+/** The door `statewire/model`: the charts drawn, test words of them, targets that words are played on, and the model checker. */
 
 export {
   type ArrowReport,
@@ -7,6 +7,25 @@ export {
   type DisagreementGroup,
   playWords,
 } from './campaign.ts';
+export {
+  type Bounds,
+  CALLS,
+  type Call,
+  Check,
+  type CheckFigures,
+  type CheckOptions,
+  type CheckResult,
+  type Counterexample,
+  checkModel,
+  DEFAULT_BOUNDS,
+  type Move,
+  type Parts,
+  RULES,
+  type Rule,
+  SEEDED_FAULTS,
+  type SeededFault,
+  type Violation,
+} from './check/index.ts';
 export type { Difference } from './difference.ts';
 export { type Expectation, expected } from './drive/expected.ts';
 export { type PlayOptions, playWord, type StepResult, type Verdict, type WordResult } from './drive/play.ts';

@@ -1,0 +1,201 @@
+/**
+ * A TCB with all that the checker leaves out set to one value, and the key of what is kept.
+ *
+ * Two TCBs with one key are one state. That is sound because a step always starts from the canonical value: whatever is not
+ * in the key can't reach the step. What the checker can't see for it is told beside each field.
+ */
+
+import { reno } from '../../tcp/congestion/reno.ts';
+import type { ByteQueue, Seq, Settings, Tcb } from '../../tcp/index.ts';
+import { distance, le } from '../../tcp/index.ts';
+import type { Block } from '../../tcp/reassembly.ts';
+
+/** Time stands still but for timers: whatever is due, is due then. */
+export const NOW_MS = 0;
+export const DUE_MS = 1;
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+/**
+ * A window of this size is never closed by the few octets of a model, nor does any of them lie beyond it: then it does not
+ * matter how wide it is, and it is left out. Smaller windows are kept exactly.
+ */
+export const WIDE = 65_535;
+
+export function isWide({ receiveBuffer }: Pick<Settings, 'receiveBuffer'>): boolean {
+  return receiveBuffer >= WIDE;
+}
+
+/** More duplicate ACKs than these change nothing: the third one starts a fast retransmission. */
+const MOST_DUPLICATES = 4;
+
+/** Spelled out field by field, so that a new one can't be forgotten: without it this does not compile. */
+export function canonicalTcb(tcb: Tcb): Tcb {
+  const { snd, rcv, recovery, timers } = tcb;
+  const wide = isWide(tcb.settings);
+  return {
+    nowMs: NOW_MS,
+    origin: tcb.origin,
+    iss: tcb.iss,
+    irs: tcb.irs,
+    snd: {
+      una: snd.una,
+      nxt: snd.nxt,
+      wnd: wide && snd.wnd > 0 ? WIDE : snd.wnd,
+      wl1: wide ? tcb.irs : snd.wl1,
+      wl2: wide ? tcb.iss : snd.wl2,
+      up: snd.up,
+      maxWnd: wide && snd.maxWnd > 0 ? WIDE : snd.maxWnd,
+      mss: snd.mss,
+      dontFragment: snd.dontFragment,
+      shift: snd.shift,
+      // Read by the variant `small` of Nagle's algorithm alone.
+      smallEnd: tcb.settings.nagle === 'small' ? snd.smallEnd : undefined,
+      queue: snd.queue,
+      text: snd.text,
+      // Decides about the restart of an idle congestion window only.
+      sentMs: NOW_MS,
+      unansweredSinceMs: snd.unansweredSinceMs === undefined ? undefined : NOW_MS,
+    },
+    rcv: {
+      nxt: rcv.nxt,
+      wnd: wide ? WIDE : rcv.wnd,
+      up: rcv.up,
+      shift: rcv.shift,
+      queue: rcv.queue,
+      blocks: rcv.blocks.length === 0 ? rcv.blocks : ranked(rcv.blocks),
+      fin: rcv.fin,
+      largest: rcv.largest,
+      quickAcks: rcv.quickAcks,
+      // Compared with RCV.NXT alone, to tell whether two full segments have come: all the text of a model is less.
+      acked: rcv.nxt,
+      ack: rcv.ack,
+      ackReason: rcv.ack === 'none' ? 'in order' : rcv.ackReason,
+      tsRecent: rcv.tsRecent,
+      tsRecentMs: NOW_MS,
+      duplicate: rcv.duplicate,
+      reader: rcv.reader,
+    },
+    // A window is at least one segment, and all the text of a model fits into one: it never holds anything back.
+    cc: reno.start(snd.mss),
+    recovery: {
+      phase: recovery.phase,
+      // Counted in phase `open` alone.
+      duplicates: recovery.phase === 'open' ? Math.min(recovery.duplicates, MOST_DUPLICATES) : 0,
+      inflation: 0,
+      // With SACK it only matters whether SND.UNA, which never goes back, has reached it.
+      recover: tcb.features.sack && le(recovery.recover, snd.una) ? snd.una : recovery.recover,
+      // Read in phase `loss` alone.
+      next: recovery.phase === 'loss' ? recovery.next : snd.una,
+      // Said of what goes again, and of nothing else.
+      cause: 'timeout',
+    },
+    // How long a timer runs is not modelled, but that it runs.
+    rtt: {
+      srttMs: undefined,
+      rttvarMs: 0,
+      rtoMs: tcb.settings.rtoInitialMs,
+      backoff: 0,
+      timed: undefined,
+      synRetransmitted: false,
+    },
+    timers: {
+      send: { kind: timers.send.kind, dueMs: timers.send.kind === 'idle' ? NEVER : DUE_MS },
+      ackDueMs: timers.ackDueMs === undefined ? undefined : DUE_MS,
+      probes: 0,
+      keepAliveProbes: 0,
+      heardMs: NOW_MS,
+    },
+    userTimeout: tcb.userTimeout,
+    features: tcb.features,
+    settings: tcb.settings,
+    totals: NO_TOTALS,
+    // The bounds of RFC 5961 section 7, of which none is ever reached here: what they keep down must come to its end without.
+    answers: NO_ANSWERS,
+    softError: tcb.softError,
+    timeWait: tcb.timeWait && canonicalTcb(tcb.timeWait),
+  };
+}
+
+const NONE = { sinceMs: NOW_MS, count: 0 };
+const NO_ANSWERS = { challenges: NONE, empty: NONE, text: NONE };
+
+const NO_TOTALS = {
+  segmentsSent: 0,
+  segmentsReceived: 0,
+  bytesSent: 0,
+  bytesReceived: 0,
+  bytesRetransmitted: 0,
+  retransmissions: 0,
+  challengeAcks: 0,
+};
+
+/** `touched` counts up for ever; only the order counts. */
+function ranked(blocks: readonly Block[]): readonly Block[] {
+  const order = blocks.map((block) => block.touched).sort((a, b) => a - b);
+  return blocks.map((block) => ({ ...block, touched: order.indexOf(block.touched) }));
+}
+
+/** Everything of a canonical TCB that differs between states, sequence numbers relative to `base`, the ISS of both ends. */
+export function keyOf(tcb: Tcb, base: Seq): string {
+  const { snd, rcv, recovery, timers, features } = tcb;
+  const relative = (value: Seq | undefined): number | string =>
+    value === undefined ? '' : distance(value, base);
+  const parts: (number | string)[] = [
+    tcb.origin === 'active' ? 'a' : 'p',
+    relative(tcb.iss),
+    relative(tcb.irs),
+    relative(snd.una),
+    relative(snd.nxt),
+    snd.wnd,
+    relative(snd.wl1),
+    relative(snd.wl2),
+    relative(snd.up),
+    snd.maxWnd,
+    snd.mss,
+    snd.dontFragment ? '' : 'f',
+    snd.shift,
+    relative(snd.smallEnd),
+    bytesOf(snd.queue),
+    relative(snd.text),
+    snd.unansweredSinceMs === undefined ? '' : 'u',
+    relative(rcv.nxt),
+    rcv.wnd,
+    relative(rcv.up),
+    rcv.shift,
+    bytesOf(rcv.queue),
+    rcv.blocks
+      .map(
+        ({ left, right, text, touched }) =>
+          `${relative(left)}-${relative(right)}:${bytesOf(text)}:${touched}`,
+      )
+      .join('+'),
+    relative(rcv.fin),
+    rcv.largest,
+    rcv.quickAcks,
+    relative(rcv.acked),
+    rcv.ack,
+    rcv.ackReason,
+    rcv.tsRecent ?? '',
+    rcv.duplicate ? `${relative(rcv.duplicate.left as Seq)}-${relative(rcv.duplicate.right as Seq)}` : '',
+    rcv.reader,
+    recovery.phase,
+    recovery.duplicates,
+    relative(recovery.recover),
+    relative(recovery.next),
+    timers.send.kind,
+    timers.ackDueMs === undefined ? '' : 'd',
+    (features.timestamps ? 1 : 0) + (features.sack ? 2 : 0) + (features.windowScaling ? 4 : 0),
+    tcb.userTimeout.announce ? 't' : '',
+    tcb.userTimeout.remoteMs ?? '',
+    tcb.softError ?? '',
+    tcb.timeWait ? `(${keyOf(tcb.timeWait, base)})` : '',
+  ];
+  return parts.join(',');
+}
+
+export function bytesOf(queue: ByteQueue): string {
+  let text = '';
+  for (const piece of queue.pieces()) for (const octet of piece) text += String.fromCharCode(octet + 64);
+  return text;
+}
