@@ -11,11 +11,13 @@ const HUNG_MS = 60_000;
 
 /** Asks one test after another until one fails. `all`: even those that never come upon the mutant's place. */
 export async function judge(mutant: Mutant, lane: Lane, killers: Killers, all: boolean): Promise<Verdict> {
+  const sinceMs = performance.now();
   const verdict = (outcome: Verdict['outcome'], by?: string, message?: string): Verdict => ({
     id: mutant.id,
     outcome,
     by,
     message,
+    tookMs: Math.round(performance.now() - sinceMs),
   });
   const late: RanTest[] = [];
 

@@ -21,6 +21,7 @@ export interface Verdict {
   /** The test that killed it, and what it said. */
   readonly by: string | undefined;
   readonly message: string | undefined;
+  readonly tookMs: number;
 }
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
