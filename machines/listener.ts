@@ -114,10 +114,6 @@ export const listenerMachine = listenerSetup.createMachine({
   initial: 'LISTEN',
   // In CLOSED too: connections that were accepted outlive their listener, and end while it is closed.
   on: {
-    'connection.returned': {
-      description: '3.6.1, MAY-2: SYN-RECEIVED became TIME-WAIT again, which is none of the listener’s',
-      actions: { type: 'reap', params: ({ event }) => ({ id: event.id }) },
-    },
     'xstate.done.actor.*': {
       description: 'to LISTEN, or to CLOSED: the connection is gone, and its place with it',
       actions: { type: 'reap', params: ({ event }) => ({ id: event.actorId }) },
@@ -167,6 +163,10 @@ export const listenerMachine = listenerSetup.createMachine({
             ],
           },
         ],
+        'connection.returned': {
+          description: '3.6.1, MAY-2: SYN-RECEIVED became TIME-WAIT again, which is none of the listener’s',
+          actions: { type: 'reap', params: ({ event }) => ({ id: event.id }) },
+        },
         accept: {
           description: 'the user takes the oldest connection',
           actions: [

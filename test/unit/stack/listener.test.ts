@@ -3,7 +3,7 @@ import type { Listener } from '../../../src/index.ts';
 import type { Device } from '../../../src/net/device.ts';
 import { pair } from '../../../src/net/pair.ts';
 import { seededRandom, virtualClock } from '../../../src/sim/index.ts';
-import { createStack } from '../../../src/stack/stack.ts';
+import { createStack, type TcpStack } from '../../../src/stack/stack.ts';
 import { Peer, STACK_PORT } from '../../support/peer.ts';
 
 /** A SYN from one of many ports, and the ACK that makes it ESTABLISHED. */
@@ -251,6 +251,20 @@ describe('a connection whose actor crashes', () => {
     await clock.run({ untilMs: 3_000 });
     expect(a.counters['connections.crashed']).toBe(2);
     expect(listener.acceptQueue).toBe(0);
+  });
+
+  it('leaves a paused stack paused', async () => {
+    const { a, b, clock, breakOnce } = stacks();
+    b.listen({ port: 7 });
+    const opening = a.connect({ host: '198.18.0.2', port: 7 });
+    await clock.run({ untilMs: 100 });
+    const victim = await opening;
+    const stack = a as TcpStack;
+    stack.pause();
+    breakOnce();
+    await victim.write(new Uint8Array(10)).catch(() => {});
+    expect(a.counters['connections.crashed']).toBe(1);
+    expect(stack.paused).toBe(true);
   });
 
   it('leaves a closed listener closed', async () => {
