@@ -55,7 +55,8 @@ async function main(): Promise<number> {
   kept.tests = tests;
 
   const killers = new Killers(tests.filter(({ passed }) => passed));
-  const verdicts = new Map(kept.verdicts);
+  // Whoever asks all tests asks anew.
+  const verdicts = new Map(options.all ? [] : kept.verdicts);
   const waiting = mutants.filter(({ id }) => !verdicts.has(id));
   let done = mutants.length - waiting.length;
   if (done > 0) say(`${done} of them are known from a run before`);
@@ -64,7 +65,7 @@ async function main(): Promise<number> {
       for (let mutant = waiting.shift(); mutant; mutant = waiting.shift()) {
         const verdict = await judge(mutant, lane, killers, options.all);
         verdicts.set(mutant.id, verdict);
-        kept.add(verdict);
+        if (!options.all) kept.add(verdict);
         const by = verdict.by === undefined ? '' : ` by ${verdict.by}`;
         say(`${++done}/${mutants.length} ${verdict.outcome.padEnd(8)} ${mutant.id}${by}`);
       }
@@ -112,7 +113,7 @@ function report(
   say(sentence(findings));
   const whole = findings.length === MUTANTS.length && tests.failing === 0 && !options['see-states'];
   if (whole && unlisted.length + dead.length === 0) {
-    writeFileSync(PAGE, page(findings, tests.count));
+    writeFileSync(PAGE, page(findings, { tests: tests.count, lanes: LANES }));
     say('docs/MUTATION.md is written');
   } else if (unlisted.length > 0)
     say(`${unlisted.length} survivors are not argued in test/mutation/survivors.ts`);

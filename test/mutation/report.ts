@@ -17,8 +17,14 @@ const CHART_NAMES: Record<string, string> = {
   interface: 'interface',
 };
 
-/** `tests` is the number of tests that were there to kill. */
-export function page(findings: readonly Finding[], tests: number): string {
+/** What a whole run was made with. */
+export interface Run {
+  /** How many tests were there to kill. */
+  readonly tests: number;
+  readonly lanes: number;
+}
+
+export function page(findings: readonly Finding[], run: Run): string {
   const survivors = findings.filter(survived);
   return [
     '# Mutation check of the charts',
@@ -31,13 +37,13 @@ export function page(findings: readonly Finding[], tests: number): string {
     'arrow) is dropped; each guard is negated; each re-entry is taken away; each start is put elsewhere. The protocol',
     'functions read their arrows from the same machine, so they see the changed chart, too.',
     '',
-    'What may kill: tests that send segments or make calls, and look at the wire, at data or at what the user is told. The',
-    'tests of the charts’ structure are left out, and `expect` is made blind to the names of states: a connection in the wrong',
-    'state must be noticed by what it does.',
+    'What may kill: tests that send segments or make calls, and look at the wire, at data or at what is told to users and to the',
+    'viewers of an inspector. The tests of the charts’ structure are left out, and `expect` is made blind to the names of',
+    'states: a connection in the wrong state must be noticed by what it does.',
     '',
     '## Figures',
     '',
-    `${sentence(findings)} By ${tests} tests.`,
+    `${sentence(findings)} ${run.tests} tests were there to kill; ${effort(findings, run)}.`,
     '',
     '| chart | change | mutants | killed |',
     '|---|---|---:|---:|',
@@ -61,17 +67,32 @@ export function page(findings: readonly Finding[], tests: number): string {
     'npm run mutation -- --see-states       # let assertions about states’ names count, too',
     '```',
     '',
-    'The exit status is 1 when a mutant survives that is not listed, or a listed one is killed, and 2 when the tests fail on',
-    'the charts as they are. A whole run takes many minutes and is no part of `npm test`; what is: that every mutant makes a',
-    'working machine, that every listed survivor is a mutant, and that a sample of mutants is killed',
-    '(`test/mutation/*.test.ts`).',
+    'The exit status is 1 when a mutant survives that is not listed, or a listed one is killed, and 2 when the tests can’t be',
+    'run. Tests that fail on the charts as they are are named and left out; this page is written by a whole run alone, in which',
+    'none did.',
+    '',
+    'In `npm test` are: that every mutant makes a working machine that differs, and that every listed survivor is a mutant',
+    '(`test/mutation/mutants.test.ts`). No sample of mutants is: even of ten it would cost half a minute, most of which finds',
+    'out which tests come upon which place. Whoever changes a chart runs `npm run mutation`; `--only` with the name of the',
+    'state is enough meanwhile.',
     '',
     'How it works: in such a run the charts get their `setup` from `test/mutation/xstate.ts` instead of from XState, which',
-    'changes the config on its way; nothing on disk is touched, and `machines/` knows nothing of it. The first run, without a',
-    'mutant, notes which places of the charts each test comes upon, and a mutant is shown to the tests that come upon its',
-    'place. A run that does not end within its bound counts as a kill.',
+    'changes the config on its way; nothing on disk is touched, and `machines/` knows nothing of it. A first run, without a',
+    'mutant, notes which places of the charts each test comes upon, and a mutant is shown to those that come upon its place:',
+    'first to the tests that killed its neighbours, then to those about single arrows, the slow ones last. The first failure',
+    'is the end. A test that runs into its time limit counts at once if it takes next to no time otherwise; else it is asked',
+    'again, alone, with a limit that no busy machine reaches. So is a run bounded that never comes to an end at all.',
     '',
   ].join('\n');
+}
+
+function effort(findings: readonly Finding[], { lanes }: Run): string {
+  const sumMs = findings.reduce((sum, { verdict }) => sum + verdict.tookMs, 0);
+  const ownMs = findings
+    .filter(({ verdict }) => verdict.outcome !== 'survived')
+    .map(({ verdict }) => verdict.tookMs);
+  const medianMs = ownMs.sort((left, right) => left - right)[ownMs.length >> 1] ?? 0;
+  return `it took ${Math.ceil(sumMs / lanes / 60_000)} minutes with ${lanes} side by side, ${(medianMs / 1_000).toFixed(1)} s for the median kill`;
 }
 
 /** The share of mutants killed, in a sentence. */
