@@ -74,6 +74,8 @@ const ENTRY: About = {};
 const FILL = 0.75;
 /** After a flood so little of it is let in until somebody reads: showing what nobody can take in is to cost little. */
 const FLOODED = 0.1;
+/** With each reading that no flood has come before, so many times more may come until the next. */
+const GROWTH = 2;
 
 /** The last that is known of a subject. */
 export interface Known {
@@ -100,8 +102,9 @@ export class Log {
   onFlood: (() => void) | undefined;
   #head = 0;
   #gauges = 0;
-  /** How many entries may come until there is a flood. */
+  /** How many entries may come until there is a flood, and how many might since the last reading. */
   #room = Number.POSITIVE_INFINITY;
+  #allowance = Number.POSITIVE_INFINITY;
   #isFlooded = false;
   /** After a flood, the one whose next reading shows whether it is over. */
   #gauger: LogReader | undefined;
@@ -143,7 +146,8 @@ export class Log {
   goesOn(reader?: LogReader): void {
     this.#isFlooded = false;
     this.#gauger = reader;
-    this.#room = Math.ceil(this.#limit * FLOODED);
+    this.#allowance = Math.ceil(this.#limit * FLOODED);
+    this.#room = this.#allowance;
   }
 
   /** Calls `listener` with every entry from now on, none left out. */
@@ -160,6 +164,7 @@ export class Log {
       this.#ring.restart(this.#head + 1);
       this.#isFlooded = false;
       this.#gauger = undefined;
+      this.#allowance = Math.ceil((limit * FILL) / GROWTH);
     }
     const source = {
       ring: this.#ring,
@@ -189,17 +194,18 @@ export class Log {
   #hasRead(reader: LogReader): void {
     this.#tidy();
     if (this.#isFlooded) return;
-    if (this.#gauger === undefined || this.#gauger === reader) this.#isCalm();
+    if (this.#gauger === undefined || this.#gauger === reader) this.#grow();
   }
 
-  /** All is let in until the ring is full of what even the fastest reader has not read. */
-  #isCalm(): void {
+  /** At most until the ring is full of what even the fastest reader has not read. */
+  #grow(): void {
     this.#gauger = undefined;
     const { capacity } = this.#ring;
     const limit = this.#limit;
     const behind = Math.min(...[...this.#readers].map((reader) => reader.behind));
-    const fill = Math.max(capacity, limit) * FILL;
-    this.#room = Math.max(1, Math.ceil(fill) - (capacity > limit ? behind : 0));
+    const most = Math.ceil(Math.max(capacity, limit) * FILL);
+    this.#allowance = Math.min(most, this.#allowance * GROWTH);
+    this.#room = Math.max(1, Math.min(this.#allowance, most - (capacity > limit ? behind : 0)));
   }
 
   get #limit(): number {

@@ -13,6 +13,7 @@ import {
   statelyEvents,
   type Viewer,
 } from '../inspect/index.ts';
+import type { Pace } from './inspector-pace.ts';
 
 /** Entries told at once; with twenty batches a second that is 20,000 a second, more than a page can show. */
 const LIMIT = 1_000;
@@ -29,6 +30,8 @@ const FAILURE = 1011;
 /** A client that is told what is new whenever the server's clock ticks. */
 export interface InspectorClient {
   flush(): void;
+  /** Tells all that is left, as far as the socket takes it. */
+  finish(): void;
   end(): void;
 }
 
@@ -36,13 +39,15 @@ export interface InspectorClient {
 export class ViewerClient implements InspectorClient {
   readonly #socket: WebSocket;
   readonly #source: Source;
+  readonly #pace: Pace;
   readonly #viewer: Viewer;
   #batch = 0;
   #acknowledged: number | undefined;
 
-  constructor(socket: WebSocket, source: Source) {
+  constructor(socket: WebSocket, source: Source, pace: Pace) {
     this.#socket = socket;
     this.#source = source;
+    this.#pace = pace;
     this.#viewer = source.attach(LIMIT);
     socket.on('message', (data, isBinary) => this.#received(data, isBinary));
     this.flush();
@@ -56,6 +61,14 @@ export class ViewerClient implements InspectorClient {
       // Each in a batch of its own: a snapshot may be large.
       for (const envelope of envelopes) this.#send([envelope]);
     } else if (envelopes.length > 0) {
+      this.#send(envelopes);
+    }
+  }
+
+  finish(): void {
+    while (isWritable(this.#socket)) {
+      const envelopes = this.#read();
+      if (envelopes.length === 0) return;
       this.#send(envelopes);
     }
   }
@@ -94,7 +107,7 @@ export class ViewerClient implements InspectorClient {
     }
     if (command.command === 'ack') this.#acknowledged = Math.min(command.batch, this.#batch);
     this.#execute(command);
-    this.flush();
+    this.#pace.tell(() => this.flush());
   }
 
   #execute(command: Command): void {
@@ -130,6 +143,10 @@ export class StatelyClient implements InspectorClient {
   flush(): void {
     if (!isWritable(this.#socket)) return;
     for (const event of statelyEvents(this.#viewer.read())) this.#socket.send(JSON.stringify(event));
+  }
+
+  finish(): void {
+    this.flush();
   }
 
   end(): void {

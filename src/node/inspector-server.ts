@@ -11,6 +11,7 @@ import type { Source } from '../inspect/index.ts';
 import { type InspectorClient, StatelyClient, ViewerClient } from './inspector-client.ts';
 import { builtPage, securityHeaders, sendFile } from './inspector-files.ts';
 import { type GuardOptions, isLoopback, refuseHost, refuseOrigin, refuseToken } from './inspector-guard.ts';
+import { Pace } from './inspector-pace.ts';
 
 export interface InspectorServerOptions {
   /** Default 7413; 0 takes any free one. */
@@ -71,6 +72,7 @@ class HttpInspector implements InspectorServer {
     perMessageDeflate: false,
   });
   readonly #clients = new Map<WebSocket, InspectorClient>();
+  readonly #pace = new Pace();
   #guard: GuardOptions = { port: 0, hostName: undefined, token: undefined };
   #ticking: NodeJS.Timeout | undefined;
 
@@ -116,7 +118,7 @@ class HttpInspector implements InspectorServer {
 
   async close(): Promise<void> {
     for (const [socket, client] of this.#clients) {
-      client.flush();
+      client.finish();
       socket.close(1001, 'the run is over');
     }
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
@@ -173,12 +175,16 @@ class HttpInspector implements InspectorServer {
     socket.on('error', () => {});
     const client = isStately
       ? new StatelyClient(socket, this.#source)
-      : new ViewerClient(socket, this.#source);
+      : new ViewerClient(socket, this.#source, this.#pace);
     this.#clients.set(socket, client);
     socket.on('close', () => this.#detach(socket));
-    this.#ticking ??= setInterval(() => {
-      for (const each of this.#clients.values()) each.flush();
-    }, FLUSH_MS);
+    this.#ticking ??= setInterval(
+      () =>
+        this.#pace.tell(() => {
+          for (const each of this.#clients.values()) each.flush();
+        }),
+      FLUSH_MS,
+    );
     // The viewers' sockets keep the process alive, this timer need not.
     this.#ticking.unref();
   }

@@ -1,36 +1,46 @@
 /** What the inspector costs: two stacks in memory with and without it, in interleaved pairs. */
 
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { createStack, pair } from '../../src/index.ts';
 import { createInspector, inspectable } from '../../src/inspect/index.ts';
+import { serveInspector } from '../../src/node/inspector-server.ts';
 import { seededRandom, virtualClock } from '../../src/sim/index.ts';
 import type { Measured } from './measure.ts';
 
 const BYTES = 64 * 2 ** 20;
 const PAIRS = 20;
-/** As the server does it. */
-const FLUSH_MS = 50;
-const LIMIT = 1_000;
 /** Student's t for 95 % and 19 degrees of freedom. */
 const T = 2.093;
 
 type Mode = 'without' | 'nobody watches' | 'watched';
 
 export async function costOfInspection(): Promise<Measured[]> {
-  return [
-    await compare('nobody watches', 'throughput with the inspector, nobody watching, to that without'),
-    await compare('watched', 'throughput with a viewer attached to that without'),
-  ];
+  const viewer = new Viewer();
+  try {
+    return [
+      await compare(
+        'nobody watches',
+        viewer,
+        'throughput with the inspector, nobody watching, to that without',
+      ),
+      await compare('watched', viewer, 'throughput with a viewer attached to that without'),
+    ];
+  } finally {
+    viewer.end();
+  }
 }
 
-async function compare(mode: Mode, name: string): Promise<Measured> {
-  await seconds('without');
-  await seconds(mode);
+async function compare(mode: Mode, viewer: Viewer, name: string): Promise<Measured> {
+  await seconds('without', viewer);
+  await seconds(mode, viewer);
   const logs: number[] = [];
   for (let count = 0; count < PAIRS; count++) {
     // The order changes, so that what the machine does meanwhile favours neither.
     const first = count % 2 === 0 ? 'without' : mode;
-    const one = await seconds(first);
-    const other = await seconds(first === mode ? 'without' : mode);
+    const one = await seconds(first, viewer);
+    const other = await seconds(first === mode ? 'without' : mode, viewer);
     logs.push(first === mode ? Math.log(other / one) : Math.log(one / other));
   }
   const mean = logs.reduce((sum, log) => sum + log, 0) / PAIRS;
@@ -45,8 +55,8 @@ async function compare(mode: Mode, name: string): Promise<Measured> {
   };
 }
 
-/** CPU time of a transfer. */
-async function seconds(mode: Mode): Promise<number> {
+/** CPU time of a transfer, in this process: the viewer's own is not in it. */
+async function seconds(mode: Mode, viewer: Viewer): Promise<number> {
   const clock = virtualClock();
   const [left, right] = pair(clock);
   const stackAt = (device: typeof left, address: string, seed: number) => {
@@ -57,8 +67,8 @@ async function seconds(mode: Mode): Promise<number> {
   const client = stackAt(left, '198.18.0.1', 1);
   const server = stackAt(right, '198.18.0.2', 2);
   const inspector = mode === 'without' ? undefined : createInspector({ client, server });
-  const viewer = mode === 'watched' ? inspector?.attach(LIMIT) : undefined;
-  const flushing = setInterval(() => viewer && JSON.stringify(viewer.read()), FLUSH_MS);
+  const served = inspector && (await serveInspector(inspector, { port: 0 }));
+  if (mode === 'watched') await viewer.attach(served!.port);
 
   const listener = server.listen({ port: 80 });
   let received = 0;
@@ -75,9 +85,36 @@ async function seconds(mode: Mode): Promise<number> {
   const before = process.cpuUsage();
   await clock.run({ until: () => received === BYTES });
   const { user, system } = process.cpuUsage(before);
-  clearInterval(flushing);
-  viewer?.close();
+  await served?.close();
+  if (mode === 'watched') await viewer.gone();
   client.connections[Symbol.iterator]().next().value?.abort();
   await Promise.allSettled([reading, writing]);
   return (user + system) / 1e6;
+}
+
+/** The process of `viewer.ts`. */
+class Viewer {
+  readonly #child: ChildProcess;
+  readonly #lines: AsyncIterator<string>;
+
+  constructor() {
+    const script = fileURLToPath(new URL('./viewer.ts', import.meta.url));
+    this.#child = spawn(process.execPath, ['--import', 'tsx', script], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    this.#lines = createInterface({ input: this.#child.stdout! })[Symbol.asyncIterator]();
+  }
+
+  async attach(port: number): Promise<void> {
+    this.#child.stdin!.write(`ws://127.0.0.1:${port}/ws\n`);
+    await this.#lines.next();
+  }
+
+  async gone(): Promise<void> {
+    await this.#lines.next();
+  }
+
+  end(): void {
+    this.#child.stdin!.end();
+  }
 }

@@ -186,7 +186,8 @@ describe('a viewer that is shown more than it can take in', () => {
     const run = inspected();
     const inspector = createInspector(run.stacks);
     const viewer = inspector.attach(100);
-    viewer.read();
+    // It has been calm for half a second of the server's readings.
+    for (let reads = 0; reads < 10; reads++) viewer.read();
     echo(run.server.stack);
     const exchanged = exchange(run.client.stack, 200_000);
     await run.clock.run();
@@ -269,6 +270,8 @@ describe('a viewer that is shown more than it can take in', () => {
     await flood;
     const missed = of(readAll(viewer), 'gap').filter(({ leftOut }) => leftOut > 0);
     expect(missed).toHaveLength(2);
+    // Half a second of the server's readings.
+    for (let reads = 0; reads < 10; reads++) expect(viewer.read()).toEqual([]);
     const calm = exchange(run.client.stack, 100);
     const seen: Envelope[] = [];
     for (let moment = 0; moment < 50; moment++) {
