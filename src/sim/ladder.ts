@@ -101,8 +101,13 @@ export function layOut(recording: Recording, options: LayoutOptions): Row[] {
   const rows: Row[] = [{ kind: 'state', timeMs: 0, change: undefined, states: initial }];
   const split = options.splitsCrossing ? crossing(happenings) : new Set<Passage>();
   const silences = new Silences();
-  /** As the rows so far have shown them: a whole passage shows its arrival before its time. */
+  /** The latest that the rows so far have shown: a whole passage shows its arrival before its time. */
   let shown = initial;
+  const shownAt: Record<End, number> = { A: -1, B: -1 };
+  const places = new Map(happenings.map((happening, place) => [happening, place]));
+  const arrivals = new Map<Passage, Happening>();
+  for (const happening of happenings)
+    if (happening.kind === 'arrives') arrivals.set(happening.passage, happening);
   let number = 0;
   for (const happening of inOrder(happenings)) {
     const pause = silences.before(happening);
@@ -110,24 +115,35 @@ export function layOut(recording: Recording, options: LayoutOptions): Row[] {
     if (!drawn) continue;
     if (pause) rows.push(pause);
     rows.push(drawn);
-    if (drawn.kind !== 'call') shown = drawn.states;
   }
   return rows;
+
+  /** The state goes into the row as it was then; into those that follow, unless they were shown a later one already. */
+  function show(states: Record<End, State>, end: End, state: State, happening: Happening): void {
+    states[end] = state;
+    const place = places.get(happening) ?? -1;
+    if (place < shownAt[end]) return;
+    shown = { ...shown, [end]: state };
+    shownAt[end] = place;
+  }
 
   function row(happening: Happening): SegmentRow | CallRow | StateRow | undefined {
     const { end, timeMs, kind } = happening;
     if (kind === 'call') return { kind, end, timeMs, text: happening.text };
     if (kind === 'state') {
       const { before, after } = happening;
-      return { kind, timeMs, change: { end, before }, states: { ...shown, [end]: after } };
+      const states = { ...shown };
+      show(states, end, after, happening);
+      return { kind, timeMs, change: { end, before }, states };
     }
     const { passage } = happening;
     const { departure, arrival } = passage;
     const whole = departure !== undefined && !split.has(passage);
     if (whole && kind === 'arrives') return undefined;
     const states = { ...shown };
-    if (departure && kind === 'departs') states[passage.src] = departure.after;
-    if (arrival && (whole || kind === 'arrives')) states[otherEnd(passage.src)] = arrival.after;
+    if (departure && kind === 'departs') show(states, passage.src, departure.after, happening);
+    if (arrival && (whole || kind === 'arrives'))
+      show(states, otherEnd(passage.src), arrival.after, arrivals.get(passage) ?? happening);
     number++;
     const part = whole ? 'whole' : kind;
     return { kind: 'segment', number, part, passage, states, beside: options.beside?.(passage) };
@@ -153,6 +169,8 @@ class Silences {
     const { end, kind } = happening;
     const any = this.#last.get(end);
     if (kind === 'departs') return this.#last.get(`${end} ${numberOf(happening.passage)}`) ?? any;
+    if (kind === 'state' && happening.before === 'TIME-WAIT')
+      return this.#last.get(`${end} TIME-WAIT`) ?? any;
     if (kind === 'state') return this.#last.get(`${end} segment`) ?? any;
     return this.#last.get(`${end} call`) ?? any;
   }
@@ -163,7 +181,11 @@ class Silences {
     if (kind === 'call') this.#last.set(`${end} call`, timeMs);
     if (kind !== 'departs' && kind !== 'arrives') return;
     this.#last.set(`${end} segment`, timeMs);
+    const { arrival, segment } = happening.passage;
     if (kind === 'departs') this.#last.set(`${end} ${numberOf(happening.passage)}`, timeMs);
+    // 2 MSL begin with what led there, and anew with each FIN that comes again.
+    else if (arrival?.after === 'TIME-WAIT' && (arrival.before !== 'TIME-WAIT' || segment.flags & FLAG.FIN))
+      this.#last.set(`${end} TIME-WAIT`, timeMs);
   }
 }
 
