@@ -81,11 +81,18 @@ export function playScript(
   options: Partial<RunSettings> = {},
 ): DrillResult {
   const playing = playerOf(read, target, options).play();
-  for (;;) {
-    const next = playing.next();
-    if (next.done) return next.value;
-    target.advanceTo(next.value.timeMs, next.value.stop);
+  let next = playing.next();
+  while (!next.done) {
+    const { timeMs, stop } = next.value;
+    try {
+      target.advanceTo(timeMs, stop);
+      next = playing.next();
+    } catch (error) {
+      // A call that has waited may have come to something else than it should.
+      next = playing.throw(error);
+    }
   }
+  return next.value;
 }
 
 /** Where a script is played for somebody who watches. */
@@ -109,11 +116,16 @@ export async function runScriptOnStage(
   if ('verdict' in read) return read;
   const target = new StackTarget(read.config, profileOf(profile), seed, stage);
   const playing = playerOf(read, target, options).play();
-  for (;;) {
-    const next = playing.next();
-    if (next.done) return next.value;
-    await stage.pass(next.value);
+  let next = playing.next();
+  while (!next.done) {
+    try {
+      await stage.pass(next.value);
+      next = playing.next();
+    } catch (error) {
+      next = playing.throw(error);
+    }
   }
+  return next.value;
 }
 
 function playerOf(

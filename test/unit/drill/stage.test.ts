@@ -48,6 +48,15 @@ describe('a script at the pace of somebody else', () => {
     expect(times).toEqual([500, 750]);
   });
 
+  test('fails as ever when a call comes to something else while time passes', async () => {
+    const timeout = '+0 setsockopt(4, SOL_SOCKET, SO_RCVTIMEO, {tv_sec=0, tv_usec=100000}, 16) = 0\n';
+    const text = `${ESTABLISHED}${timeout}+0...0.1 read(4, ..., 10) = 5\n+1 close(4) = 0\n`;
+    const source = { file: 'x.pkt', text };
+    const expected = { verdict: 'fail', failure: { what: ['read: expected 5, got -1 EAGAIN'] } };
+    expect(runScript(source)).toMatchObject(expected);
+    expect(await runScriptOnStage(source, {}, stage())).toMatchObject(expected);
+  });
+
   test('that can not be read makes no stack', async () => {
     const makeStack = () => expect.fail('a stack was made');
     const result = await runScriptOnStage({ file: 'x.pkt', text: 'wrong' }, {}, stage({ makeStack }));
