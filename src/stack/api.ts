@@ -53,6 +53,8 @@ export interface ConnectionOptions {
   /** The retransmission timeout at first, and at least (RFC 6298). Defaults 1,000 and 200: the minimum deviates from its 1 s, as Linux's does. */
   readonly rtoInitialMs?: number;
   readonly rtoMinMs?: number;
+  /** After an idle time the congestion window starts small again (RFC 5681 section 4.1). Default true. */
+  readonly restartAfterIdle?: boolean;
   /** RFC 1337: a RST does not end TIME-WAIT. Default true. */
   readonly timeWaitProtection?: boolean;
   /** The longest that an ACK is delayed: at most 500. Default 40. 0 acknowledges each segment at once. */
@@ -63,6 +65,8 @@ export interface ConnectionOptions {
   readonly mss?: number;
   /** Offer window scaling, timestamps and SACK (RFC 7323, RFC 2018). Each defaults to true. */
   readonly windowScaling?: boolean;
+  /** The scale that is offered for our window, 0 to 14. By default the smallest with which `receiveBuffer` can be said. */
+  readonly windowScale?: number;
   readonly timestamps?: boolean;
   readonly sack?: boolean;
   /** Urgent data stays in the stream (SO_OOBINLINE). Default false: it is read by `readUrgent()`. */

@@ -32,10 +32,12 @@ export const DEFAULTS = {
   rtoInitialMs: 1_000,
   rtoMinMs: 200,
   windowScaling: true,
+  windowScale: undefined,
   timestamps: true,
   sack: true,
   oobInline: false,
   timeWaitProtection: true,
+  restartAfterIdle: true,
 } as const satisfies Partial<Settings>;
 
 /** MUST-28. */
@@ -65,6 +67,8 @@ const RANGES: { readonly [K in keyof ConnectionOptions]?: Range } = {
   quickAcks: { min: 0, max: 2 ** 31 },
   rtoInitialMs: { min: 1, max: 60_000 },
   rtoMinMs: { min: 1, max: 60_000 },
+  // RFC 7323 section 2.3.
+  windowScale: { min: 0, max: 14 },
   mss: { min: 48, max: 65_495 },
   trafficClass: { min: 0, max: 255 },
   hopLimit: { min: 1, max: 255 },

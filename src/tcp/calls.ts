@@ -79,6 +79,7 @@ export function set(step: Step, settings: SettableSettings): void {
 /** RFC 5681 section 4.1: after an idle time of more than an RTO the window starts small again. */
 function idleRestart(step: Step): void {
   const { tcb } = step;
+  if (!tcb.settings.restartAfterIdle) return;
   const idle = tcb.snd.queue.length === 0 && distance(tcb.snd.nxt, tcb.snd.una) === 0;
   if (idle && tcb.nowMs - tcb.snd.sentMs > tcb.rtt.rtoMs) tcb.cc = reno.onIdle(tcb.cc, tcb.snd.mss);
 }

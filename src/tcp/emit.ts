@@ -9,7 +9,7 @@ import type { Outgoing, Why } from './segment.ts';
 import type { Seq } from './seq.ts';
 import { add, distance, gt, lt, max, min, seq } from './seq.ts';
 import type { Draft, Tcb } from './tcb.ts';
-import { windowShift } from './tcb.ts';
+import { ownWindowScale } from './tcb.ts';
 import { userTimeoutAnnounced, userTimeoutOption } from './user-timeout.ts';
 import { offerWindow, windowField } from './window.ts';
 
@@ -53,7 +53,7 @@ function synOptions(tcb: Draft, answers: boolean): TcpOptions {
   return {
     mss: settings.mss,
     sackPermitted: offers.sack,
-    windowScale: offers.windowScaling ? windowShift(settings.receiveBuffer) : undefined,
+    windowScale: offers.windowScaling ? ownWindowScale(settings) : undefined,
     timestamps: offers.timestamps
       ? { value: timestampNow(tcb), echo: answers ? (tcb.rcv.tsRecent ?? 0) : 0 }
       : undefined,

@@ -10,7 +10,7 @@ import type { Segment } from './segment.ts';
 import { add } from './seq.ts';
 import type { Step } from './step.ts';
 import type { Draft } from './tcb.ts';
-import { DEFAULT_SEND_MSS, windowShift } from './tcb.ts';
+import { DEFAULT_SEND_MSS, ownWindowScale } from './tcb.ts';
 import { rememberUserTimeout } from './user-timeout.ts';
 
 /** A SYN has arrived: IRS, RCV.NXT, the peer's options and its unscaled window. */
@@ -33,7 +33,7 @@ export function agree(tcb: Draft, syn: Segment): void {
   }
   if (tcb.features.windowScaling) {
     snd.shift = options.windowScale ?? 0;
-    rcv.shift = windowShift(settings.receiveBuffer);
+    rcv.shift = ownWindowScale(settings);
   }
   // MUST-15, MUST-16: no MSS option means the default; and never more than the path takes.
   const announced = options.mss ?? DEFAULT_SEND_MSS[settings.ipVersion];

@@ -170,6 +170,8 @@ export interface Settings {
   /** The most text that the path takes in a segment without options: MMS_S − 20 (section 3.7.1). */
   readonly pathMss: number;
   readonly windowScaling: boolean;
+  /** What we offer; undefined: the smallest with which `receiveBuffer` can be said. */
+  readonly windowScale: number | undefined;
   readonly timestamps: boolean;
   readonly sack: boolean;
   readonly oobInline: boolean;
@@ -177,6 +179,8 @@ export interface Settings {
   readonly timestampOffset: number;
   /** RFC 1337: a RST does not end TIME-WAIT. */
   readonly timeWaitProtection: boolean;
+  /** After an idle time cwnd is the restart window at most (RFC 5681 section 4.1). */
+  readonly restartAfterIdle: boolean;
   readonly ipVersion: 4 | 6;
 }
 
@@ -282,6 +286,11 @@ export function windowShift(buffer: number): number {
   let shift = 0;
   while (shift < 14 && 65_535 * 2 ** shift < buffer) shift++;
   return shift;
+}
+
+/** The scale of our own window, as we offer it. With one in whose steps the buffer can't be said it would never open. */
+export function ownWindowScale({ windowScale, receiveBuffer }: Settings): number {
+  return Math.min(windowScale ?? windowShift(receiveBuffer), 31 - Math.clz32(receiveBuffer));
 }
 
 /**

@@ -270,6 +270,15 @@ describe('an idle time of more than an RTO', () => {
     expect(numbers(peer).length).toBe(10);
   });
 
+  it('changes nothing where the user will have no restart', async () => {
+    const peer = await sender(100_000, { stack: { restartAfterIdle: false } });
+    acknowledgeUntil(peer, allAcknowledged(peer));
+    const { cwnd } = peer.connection.info();
+    peer.after(10_000);
+    await peer.connection.write(pattern(100_001, 50_000));
+    expect(peer.connection.info().cwnd).toBe(cwnd);
+  });
+
   it('that was shorter changes nothing', async () => {
     const peer = await sender(100_000);
     acknowledgeUntil(peer, allAcknowledged(peer));
