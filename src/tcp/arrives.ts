@@ -8,7 +8,7 @@ import { acceptable, ackInRange, trim } from './acceptable.ts';
 import { acknowledge } from './acknowledge.ts';
 import { reopen, reopens, returnToTimeWait, synSent } from './arrives-handshake.ts';
 import { answerUnacceptable, challenge, mayAnswerUnacceptable } from './challenge.ts';
-import { emitReset, emitSyn } from './emit.ts';
+import { emitSyn } from './emit.ts';
 import { establish } from './establish.ts';
 import { paws, rememberTimestamp } from './paws.ts';
 import { duplicatePart } from './reassembly.ts';
@@ -170,7 +170,12 @@ function takeTextAndFin(step: Step, segment: Segment): void {
   const { tcb } = step;
   if (segmentLength(segment) === 0) return;
   if (tcb.rcv.reader === 'gone' && segment.text.length > 0 && gt(segmentEnd(segment), tcb.rcv.nxt)) {
-    if (takeIfAny(step, 'rcv.text-nobody-reads')) return emitReset(tcb, step.segments, WHY.textNobodyReads);
+    if (takeIfAny(step, 'rcv.text-nobody-reads')) {
+      // As one to a segment for nobody, and at what the peer expects next: at SND.NXT it would only get a challenge ACK while
+      // text of ours is on its way (RFC 5961 section 3.2).
+      step.segments.push(resetFor({ ...segment, ack: tcb.snd.una }, WHY.textNobodyReads));
+      return;
+    }
   }
   reportDuplicate(step, segment);
   const trimmed = trim(tcb, segment);

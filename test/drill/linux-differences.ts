@@ -56,12 +56,6 @@ export const LINUX_DIFFERENCES: Readonly<Record<string, Difference>> = {
     linux: 'offers a window of 64,240 octets, and a scale of 7',
     reason: 'Buffers are larger, and the first window is a multiple of the MSS: taste of the host.',
   },
-  'text-after-close.pkt': {
-    line: 13,
-    linux: 'sends <SEQ=SEG.ACK><CTL=RST>',
-    reason:
-      'RFC 9293 section 3.6.1 asks for a RST, and does not say which. Ours is that of ABORT, with the ACK that tells what came.',
-  },
   'zero-window-receiver.pkt': {
     line: 8,
     linux: 'offers 1,460 octets for an SO_RCVBUF of 2,000',

@@ -81,7 +81,7 @@ export const textNobodyReads: Driver = async (row) => {
   expect(peer.state).toBe(row.state);
   const scene = await Scene.of(peer);
   peer.say({ ack: oldAck(scene), text: 'too late' });
-  peer.expect({ flags: 'RST,ACK', seq: 2, ack: 1 });
+  peer.expect({ flags: 'RST', seq: row.state === 'FIN-WAIT-2' ? 2 : 1 });
   await scene.silent();
   await peer.settle();
   expect(scene.user.closed?.how).toBe('aborted');
