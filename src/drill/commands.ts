@@ -31,8 +31,20 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   'ethtool',
 ]);
 
-/** Scripts of the suites that set the usual values: those are the profile's. */
-const DEFAULTS = /(^|\/)(defaults\.sh|set_sysctls\.py|sysctl_restore_.*)$/;
+/** Scripts of the suites. `set_sysctls.py` is told what to set, the others are known. */
+const SETS_SYSCTLS = /(^|\/)(set_sysctls\.py|sysctl_restore_.*)$/;
+const SETS_DEFAULTS = /(^|\/)defaults\.sh$/;
+
+/** What scripts for Linux are written for: `defaults.sh`, which nearly all of them run first, sets this (among what nobody sees). */
+const SUITE_DEFAULTS: readonly Setting[] = [
+  { name: 'net.ipv4.tcp_rmem', value: '4096 540000 15728640' },
+  { name: 'net.ipv4.tcp_wmem', value: '4096 262144 4194304' },
+  { name: 'net.ipv4.tcp_timestamps', value: '1' },
+  { name: 'net.ipv4.tcp_sack', value: '1' },
+  { name: 'net.ipv4.tcp_ecn', value: '0' },
+  { name: 'net.ipv4.tcp_congestion_control', value: 'cubic' },
+  { name: 'net.ipv4.tcp_slow_start_after_idle', value: '0' },
+];
 
 export function readCommand(text: string): ShellCommand {
   const settings: Setting[] = [];
@@ -44,7 +56,8 @@ export function readCommand(text: string): ShellCommand {
     const [program] = words;
     if (echoed) settings.push(echoed);
     else if (program === 'sleep') sleepMs += Number(words[1]) * 1_000;
-    else if (program === 'sysctl' || program === '/sbin/sysctl' || DEFAULTS.test(program ?? '')) {
+    else if (SETS_DEFAULTS.test(program ?? '')) settings.push(...SUITE_DEFAULTS);
+    else if (program === 'sysctl' || program === '/sbin/sysctl' || SETS_SYSCTLS.test(program ?? '')) {
       for (const word of words.slice(1)) {
         const equals = word.indexOf('=');
         if (equals > 0) settings.push({ name: nameOf(word.slice(0, equals)), value: word.slice(equals + 1) });

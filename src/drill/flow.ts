@@ -46,6 +46,15 @@ export class Flow {
     this.irs = parts.irs;
   }
 
+  /** As it is now, for what lies behind when it begins anew. */
+  copy(): Flow {
+    const copy = new Flow(this);
+    copy.iss = this.iss;
+    copy.scriptIss = this.scriptIss;
+    for (const [script, live] of this.#timestamps) copy.nameTimestamp(script, live);
+    return copy;
+  }
+
   /** Takes the numbers of the stack's SYN or SYN,ACK for what the script calls them. */
   meetSyn(live: number, script: number): void {
     this.iss = live;

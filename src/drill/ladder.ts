@@ -11,20 +11,26 @@ import type { PlayedFrame } from './target.ts';
 const WIDTH = 66;
 const DEFAULT_COUNT = 10;
 
+/** In whose numbers segments are written; those of no flow are as they were on the wire. */
+interface Numbering {
+  readonly flows: readonly Flow[];
+  /** What they were before, and until when. */
+  readonly past: readonly { readonly flow: Flow; readonly untilMs: number }[];
+}
+
 /**
  * @param name of the target
- * @param flows in whose numbers their segments are written; those of no flow are as they were on the wire
  */
 export function ladderOf(
   name: string,
   log: readonly PlayedFrame[],
-  flows: readonly Flow[],
+  numbering: Numbering,
   count = DEFAULT_COUNT,
 ): string[] {
   const events = log.slice(-count);
   if (events.length === 0) return [];
   const lines = events.map((event) => {
-    const text = frameText(event, flows);
+    const text = frameText(event, numbering);
     const arrow = '─'.repeat(Math.max(1, WIDTH - text.length - 3));
     const way = event.kind === 'sent' ? `◀${arrow} ${text} ` : `${text} ${arrow}▶ `;
     return `${seconds(event.timeMs).padStart(12)}  ${way}${describeEffect(event)}`.trimEnd();
@@ -34,13 +40,14 @@ export function ladderOf(
   return [`${'seconds'.padStart(12)}  ${'script'.padEnd(WIDTH)}${name}`, ...lines];
 }
 
-function frameText({ frame, timeMs }: PlayedFrame, flows: readonly Flow[]): string {
+function frameText({ frame, timeMs }: PlayedFrame, { flows, past }: Numbering): string {
   const packet = decodeFrame(frame, timeMs);
   if (packet.kind === 'tcp') {
     const { sourcePort, destinationPort } = packet;
-    const flow = flows.findLast(
-      ({ remotePort }) => remotePort === sourcePort || remotePort === destinationPort,
-    );
+    const belongs = ({ remotePort }: Flow): boolean =>
+      remotePort === sourcePort || remotePort === destinationPort;
+    const before = past.find(({ flow, untilMs }) => timeMs < untilMs && belongs(flow));
+    const flow = before?.flow ?? flows.findLast(belongs);
     return describeSegment(flow ? shownEitherWay(packet, flow) : packet);
   }
   if (packet.kind === 'icmp' && packet.packet) {

@@ -23,7 +23,7 @@ export class PacketPlayer {
   readonly #run: Run;
   readonly #beside: Beside;
   /** The last SYN without ACK that was injected: what a SYN,ACK with a new ISN answers. */
-  #lastSyn: ScriptSegment | undefined;
+  #lastSyn: { readonly segment: ScriptSegment; readonly timeMs: number } | undefined;
   /** Flow labels by the name that the script has for them. */
   readonly #flowLabels = new Map<number, number>();
 
@@ -100,7 +100,7 @@ export class PacketPlayer {
     const known = run.begins === 'listening' ? undefined : this.#flowOf(segment);
     const flow = known ?? this.#beginPassive(segment);
     run.flow = flow;
-    if ((segment.flags & (FLAG.SYN | FLAG.ACK)) === FLAG.SYN) this.#lastSyn = segment;
+    if ((segment.flags & (FLAG.SYN | FLAG.ACK)) === FLAG.SYN) this.#lastSyn = { segment, timeMs: run.nowMs };
     return encodeSegment(segment, flow, this.#echoOf(segment, flow, moment));
   }
 
@@ -184,7 +184,9 @@ export class PacketPlayer {
     if (flow.iss === undefined) flow.meetSyn(segment.seq, expected.seq);
     const answersAnother = (segment.flags & FLAG.ACK) !== 0 && segment.seq !== flow.iss && this.#lastSyn;
     if (!answersAnother) return;
-    flow.irs = this.#lastSyn!.seq;
+    const { segment: syn, timeMs } = this.#lastSyn!;
+    this.#run.past.push({ flow: flow.copy(), untilMs: timeMs });
+    flow.irs = syn.seq;
     flow.meetSyn(segment.seq, expected.seq);
   }
 

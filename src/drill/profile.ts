@@ -17,6 +17,8 @@ export interface Profile {
   /** What SO_ERROR says of a RST that came in CLOSE-WAIT, and in the states behind both FINs. */
   readonly resetInCloseWait: 'ECONNRESET' | 'EPIPE';
   readonly resetAfterClose: 'ECONNRESET' | undefined;
+  /** shutdown() of both directions is a half-duplex CLOSE: text that comes then is answered by a RST (RFC 9293 section 3.6.1). */
+  readonly shutdownIsClose: boolean;
   /** Whether connect() says 0 once, or EISCONN at once, when a connect that would have waited has come to its end. */
   readonly connectTellsOnce: boolean;
   /** Whether an accepted socket has O_NONBLOCK from its listener. */
@@ -41,6 +43,7 @@ const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     writeWhileConnecting: 'queued',
     resetInCloseWait: 'ECONNRESET',
     resetAfterClose: 'ECONNRESET',
+    shutdownIsClose: false,
     connectTellsOnce: true,
     acceptInheritsNonBlocking: false,
     doublesBuffers: false,
@@ -60,6 +63,7 @@ const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     writeWhileConnecting: 'ENOTCONN',
     resetInCloseWait: 'ECONNRESET',
     resetAfterClose: 'ECONNRESET',
+    shutdownIsClose: false,
     connectTellsOnce: false,
     acceptInheritsNonBlocking: true,
     doublesBuffers: false,
@@ -67,9 +71,11 @@ const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   },
   linux: {
     name: 'linux',
-    // The default of tcp_rmem, of which half is kept for overhead; tcp_wmem; a first window of about 64 KB.
+    // The default of tcp_rmem, of which half is kept for overhead; tcp_wmem; a first window of about 64 KB, whose scale leaves
+    // it room to grow to the largest tcp_rmem.
     stack: {
       receiveBuffer: 65_535,
+      windowScale: 7,
       sendBuffer: 87_040,
       delayedAckMs: 40,
       nagle: 'small',
@@ -80,6 +86,7 @@ const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     writeWhileConnecting: 'EAGAIN',
     resetInCloseWait: 'EPIPE',
     resetAfterClose: 'ECONNRESET',
+    shutdownIsClose: true,
     connectTellsOnce: true,
     acceptInheritsNonBlocking: false,
     doublesBuffers: true,

@@ -55,6 +55,8 @@ export class Run {
   flow: Flow | undefined;
   /** Every flow that there was, by the peer's port: explicit ports go back to one. */
   readonly flows: Flow[] = [];
+  /** What flows were before a SYN began them anew, and until when. */
+  readonly past: { readonly flow: Flow; readonly untilMs: number }[] = [];
   /** Whether the next inbound segment begins a flow: nothing is connected, or a listener waits. */
   begins: 'listening' | 'nothing' | 'closed' | false = 'nothing';
 
@@ -90,7 +92,7 @@ export class Run {
       what,
       expected: `${describeTime(event.time, moment.dueMs, moment.endMs)}  ${text}`,
       actual: `${seconds(actualMs)}  ${actual}`,
-      ladder: ladderOf(this.target.name, this.target.log, this.flows),
+      ladder: ladderOf(this.target.name, this.target.log, this),
     });
   }
 

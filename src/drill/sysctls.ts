@@ -3,6 +3,7 @@
  */
 
 import type { ConnectionOptions } from '../stack/api.ts';
+import { windowShift } from '../tcp/index.ts';
 import { readCommand } from './commands.ts';
 import { MissingFeature } from './source.ts';
 
@@ -23,6 +24,9 @@ const number = (value: string): number => Number(value.trim().split(/\s+/).at(-1
 const isOn = (value: string): boolean => number(value) !== 0;
 /** `min default max`: the second is what a socket begins with. */
 const middle = (value: string): number => Number(value.trim().split(/\s+/)[1] ?? number(value));
+/** The largest buffer is what the scale of a window is made for; where there is but one number it stays as it is. */
+const scaleFor = (value: string): ConnectionOptions =>
+  /\s/.test(value.trim()) ? { windowScale: windowShift(number(value)) } : {};
 const nothing: Sysctl = () => ({});
 const off =
   (feature: string, allowed: readonly number[] = [0]): Sysctl =>
@@ -46,7 +50,7 @@ const LINUX: Readonly<Record<string, Sysctl>> = {
   tcp_sack: (value) => ({ sack: isOn(value) }),
   tcp_timestamps: (value) => ({ timestamps: isOn(value) }),
   tcp_window_scaling: (value) => ({ windowScaling: isOn(value) }),
-  tcp_rmem: (value) => ({ receiveBuffer: middle(value) }),
+  tcp_rmem: (value) => ({ receiveBuffer: middle(value), ...scaleFor(value) }),
   tcp_wmem: (value) => ({ sendBuffer: middle(value) }),
   tcp_fin_timeout: (value) => ({ finWait2Ms: number(value) * 1_000 }),
   tcp_keepalive_intvl: (value) => ({ keepAliveIntervalMs: number(value) * 1_000 }),
@@ -58,8 +62,14 @@ const LINUX: Readonly<Record<string, Sysctl>> = {
   tcp_syn_linear_timeouts: off('retransmissions of a SYN without back-off'),
   tcp_mtu_probing: off('packetization-layer path MTU discovery'),
   tcp_abort_on_overflow: off('tcp_abort_on_overflow'),
+  tcp_slow_start_after_idle: (value) => ({ restartAfterIdle: isOn(value) }),
   tcp_tw_reuse: nothing,
   tcp_fastopen: nothing,
+  // Reno is what there is; until something is lost, CUBIC is no other (RFC 9438 section 4.10).
+  tcp_congestion_control: (value) => {
+    if (!/^(cubic|reno)$/.test(value.trim())) throw new MissingFeature(`the congestion control ${value}`);
+    return {};
+  },
 };
 
 const FREEBSD: Readonly<Record<string, Sysctl>> = {

@@ -137,6 +137,12 @@ export class Arguments {
     return this.list(vector).map((entry) => this.fieldNumber(entry, 'iov_len', 1, 0));
   }
 
+  /** Of getsockopt()'s length, `[8]`: the kernel says how much of it there was to say. */
+  comparedLength(expected: Expression | undefined, size: number): readonly string[] {
+    if (expected?.kind !== 'list' || expected.items[0]?.kind !== 'number') return [];
+    return this.compared(expected, Math.min(this.numberOf(expected), size), 'length');
+  }
+
   /** What the script says that a call fills in, against what it did fill in. */
   compared(expected: Expression | undefined, got: number | string, what: string): readonly string[] {
     if (expected === undefined || expected.kind === 'any') return [];

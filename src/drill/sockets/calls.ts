@@ -10,7 +10,7 @@ import { getOption, setOption } from './options.ts';
 import { Epoll, poll } from './readiness.ts';
 import { type Attempt, done, failed, type Pending, type Returned } from './returned.ts';
 import { DrillSocket } from './socket.ts';
-import { O_NONBLOCK, SOCK_NONBLOCK } from './symbols.ts';
+import { MSG, O_NONBLOCK, SOCK_NONBLOCK } from './symbols.ts';
 import type { SocketTable } from './table.ts';
 import { reading, writing } from './transfer.ts';
 
@@ -188,9 +188,13 @@ function messageLength(args: Arguments): number {
 function receiveMessage(args: Arguments, socket: DrillSocket): Attempt {
   const read = reading(socket, messageLength(args), args.number(2));
   const controls = args.field(args.at(1), 'msg_control', -1);
+  const flags = args.field(args.at(1), 'msg_flags', -1);
   return () => {
     const returned = read();
-    if (!returned || returned.value < 0 || controls?.kind !== 'list') return returned;
+    if (!returned || returned.value < 0) return returned;
+    const urgent = (args.number(2) & MSG.OOB) !== 0 ? MSG.OOB : 0;
+    const differs = args.compared(flags, urgent, 'msg_flags');
+    if (controls?.kind !== 'list') return done(returned.value, differs);
     const { connection } = socket;
     // One more for the end of the stream.
     const left = (connection?.info().rcv.queued ?? 0) || (socket.atEnd ? 1 : 0);
@@ -201,7 +205,7 @@ function receiveMessage(args: Arguments, socket: DrillSocket): Attempt {
       }
       return args.compared(args.field(message, 'cmsg_data', 2), left, 'TCP_CM_INQ');
     });
-    return done(returned.value, mismatches);
+    return done(returned.value, [...differs, ...mismatches]);
   };
 }
 
@@ -279,12 +283,17 @@ function setsockopt(args: Arguments, socket: DrillSocket): Returned {
   return errno === undefined ? done() : failed(errno);
 }
 
+function lengthOf(args: Arguments): Expression | undefined {
+  return args.has(4) ? args.at(4) : undefined;
+}
+
 function getsockopt(args: Arguments, socket: DrillSocket): Returned {
   const [level, name, value] = [args.number(1), args.symbol(2), args.at(3)];
   if (name === 'SO_LINGER') {
     const mismatches = [
       ...args.compared(args.field(value, 'onoff', 0), socket.linger.on ? 1 : 0, 'onoff'),
       ...args.compared(args.field(value, 'linger', 1), socket.linger.seconds, 'linger'),
+      ...args.comparedLength(lengthOf(args), 8),
     ];
     return done(0, mismatches);
   }
@@ -292,5 +301,6 @@ function getsockopt(args: Arguments, socket: DrillSocket): Returned {
   if (name === 'TCP_INFO' || name === 'TCP_CC_INFO') return done();
   const got = getOption(socket, level, name);
   if (got === undefined) return failed('ENOPROTOOPT');
-  return done(0, args.compared(value, got, name));
+  const length = typeof got === 'number' ? args.comparedLength(lengthOf(args), 4) : [];
+  return done(0, [...args.compared(value, got, name), ...length]);
 }

@@ -31,6 +31,13 @@ function setKeepAlive(socket: DrillSocket): void {
   socket.set({ keepAliveMs: socket.value('SO_KEEPALIVE') !== 0 ? idleSeconds * 1_000 : false });
 }
 
+/** Turned on, it also sends what waits, cork or not. */
+function setNoDelay(socket: DrillSocket, value: number): void {
+  const corked = socket.options.cork === true;
+  if (on(value) && corked) socket.set({ noDelay: true, cork: false });
+  socket.set({ noDelay: on(value), ...(corked ? { cork: true } : {}) });
+}
+
 const seconds = (value: number): string | undefined => (value < 1 || value > 32_767 ? 'EINVAL' : undefined);
 
 const OPTIONS: Readonly<Record<string, SocketOption>> = {
@@ -50,7 +57,7 @@ const OPTIONS: Readonly<Record<string, SocketOption>> = {
   },
   SO_RCVBUF: {
     level: 'socket',
-    set: (socket, value) => socket.set({ receiveBuffer: Math.max(1, value) }),
+    set: (socket, value) => socket.setReceiveBuffer(value),
     get: (socket) => bufferSize(socket, 'SO_RCVBUF', 'receiveBuffer', 1_048_576),
   },
   SO_RCVLOWAT: { level: 'socket', initial: 1 },
@@ -69,7 +76,7 @@ const OPTIONS: Readonly<Record<string, SocketOption>> = {
   SO_TIMESTAMP: { level: 'socket', missing: 'SO_TIMESTAMP' },
   SO_MAX_PACING_RATE: { level: 'socket', missing: 'pacing (SO_MAX_PACING_RATE)' },
 
-  TCP_NODELAY: { level: 'tcp', set: (socket, value) => socket.set({ noDelay: on(value) }) },
+  TCP_NODELAY: { level: 'tcp', set: setNoDelay },
   TCP_CORK: { level: 'tcp', set: (socket, value) => socket.set({ cork: on(value) }) },
   TCP_NOPUSH: { level: 'tcp', set: (socket, value) => socket.set({ cork: on(value) }) },
   TCP_QUICKACK: {
@@ -119,7 +126,7 @@ const OPTIONS: Readonly<Record<string, SocketOption>> = {
   },
   TCP_WINDOW_CLAMP: {
     level: 'tcp',
-    set: (socket, value) => socket.set({ receiveBuffer: Math.max(1, value) }),
+    set: (socket, value) => socket.setReceiveBuffer(value),
   },
   TCP_CONGESTION: { level: 'tcp' },
   TCP_FUNCTION_BLK: { level: 'tcp' },
@@ -142,6 +149,9 @@ const OPTIONS: Readonly<Record<string, SocketOption>> = {
   IPV6_V6ONLY: { level: 'ipv6' },
   IPV6_RECVERR: { level: 'ipv6', missing: 'IPV6_RECVERR' },
 };
+
+/** Names for Reno, and CUBIC, which is no other until something is lost. */
+const CONGESTION: ReadonlySet<string> = new Set(['reno', 'newreno', 'cubic']);
 
 const LEVELS: Readonly<Record<SocketOption['level'], number>> = {
   socket: LEVEL.SOCKET,
@@ -190,6 +200,8 @@ export function setOption(
   const option = optionOf(level, name);
   if (!option || option.readOnly) return 'ENOPROTOOPT';
   if (option.missing !== undefined && value !== 0) throw new MissingFeature(option.missing);
+  if (name === 'TCP_CONGESTION' && !CONGESTION.has(String(value)))
+    throw new MissingFeature(`the congestion control ${value}`);
   const before = socket.values.get(name);
   socket.values.set(name, value);
   const errno = typeof value === 'number' ? option.set?.(socket, value) : undefined;

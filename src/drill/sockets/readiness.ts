@@ -93,7 +93,21 @@ interface Interest {
   events: number;
   /** What the events were when they were last told: edge-triggered interests tell only what is new. */
   told: number;
+  /** What had arrived by then: more of it is news, though the event is the same. */
+  arrivals: number;
   readonly data: number;
+}
+
+/** What an event carries beside its bits. */
+export function dataOf(args: Arguments, event: Expression): Expression | undefined {
+  return ['fd', 'u32', 'u64', 'ptr'].map((name) => args.field(event, name, -1)).find((field) => field);
+}
+
+interface Ready {
+  readonly fd: number;
+  readonly got: number;
+  readonly interest: Interest;
+  readonly arrivals: number;
 }
 
 export class Epoll {
@@ -106,12 +120,11 @@ export class Epoll {
     if (operation === 2) return this.#interests.delete(fd) ? done() : failed('ENOENT');
     if (known !== (operation === 3)) return failed(known ? 'EEXIST' : 'ENOENT');
     const event = args.at(3);
-    const data = ['fd', 'u32', 'u64', 'ptr']
-      .map((name) => args.field(event, name, -1))
-      .find((field) => field);
+    const data = dataOf(args, event);
     this.#interests.set(fd, {
       events: args.fieldNumber(event, 'events', 0, 0),
       told: 0,
+      arrivals: 0,
       data: data ? args.numberOf(data) : fd,
     });
     return done();
@@ -125,12 +138,14 @@ export class Epoll {
     const returned = (): Returned => {
       const ready = look();
       const mismatches: string[] = [];
-      ready.forEach(({ fd, got, interest }, index) => {
+      ready.forEach(({ fd, got, interest, arrivals }, index) => {
         const event = events[index];
         if (event?.kind === 'struct') {
           mismatches.push(...comparedEvents(args, `events of ${fd}`, args.field(event, 'events', 0), got));
+          mismatches.push(...args.compared(dataOf(args, event), interest.data, `data of event ${index}`));
         }
         interest.told = got;
+        interest.arrivals = arrivals;
         if ((interest.events & EPOLLONESHOT) !== 0) interest.events = 0;
       });
       return done(ready.length, mismatches);
@@ -138,16 +153,18 @@ export class Epoll {
     return waitingFor(table, args.number(3), () => look().length > 0, returned);
   }
 
-  #ready(table: SocketTable): { fd: number; got: number; interest: Interest }[] {
-    const ready: { fd: number; got: number; interest: Interest }[] = [];
+  #ready(table: SocketTable): Ready[] {
+    const ready: Ready[] = [];
     for (const [fd, interest] of this.#interests) {
       const socket = table.find(fd);
       if (!(socket instanceof DrillSocket) || interest.events === 0) continue;
       const got = readiness(socket) & ((interest.events & 0xffff) | ALWAYS);
       const edge = interest.events >= EPOLLET || interest.events < 0;
-      const isNew = !edge || (got & ~interest.told) !== 0;
+      const { arrivals } = socket;
+      const more = (got & POLL.IN) !== 0 && arrivals > interest.arrivals;
+      const isNew = !edge || more || (got & ~interest.told) !== 0;
       interest.told &= got;
-      if (got !== 0 && isNew) ready.push({ fd, got, interest });
+      if (got !== 0 && isNew) ready.push({ fd, got, interest, arrivals });
     }
     return ready;
   }

@@ -4,6 +4,7 @@
 
 import { StackError } from '../../errors.ts';
 import type { Connection, ConnectionOptions, Listener, Stack, State } from '../../stack/api.ts';
+import { windowShift } from '../../tcp/index.ts';
 import type { Profile } from '../profile.ts';
 import type { Place } from './arguments.ts';
 import { done, failed, type Returned } from './returned.ts';
@@ -43,6 +44,8 @@ export class DrillSocket {
   readClosed = false;
   /** The last write had MSG_MORE. */
   heldByMore = false;
+  /** How many connections it has handed out. */
+  #accepted = 0;
   /** Connections that TCP_DEFER_ACCEPT holds back until they have text. */
   readonly #deferred: Connection[] = [];
   #errorTold = false;
@@ -117,8 +120,20 @@ export class DrillSocket {
     });
   }
 
+  /** Grows whenever there is something new to be read or accepted. */
+  get arrivals(): number {
+    if (this.listener) return this.#accepted + this.#deferred.length + this.listener.acceptQueue;
+    return (this.connection?.info().bytesReceived ?? 0) + (this.atEnd ? 1 : 0);
+  }
+
   /** The next connection that may be accepted, if there is one. */
   accept(): Connection | undefined {
+    const next = this.#nextReady();
+    if (next) this.#accepted++;
+    return next;
+  }
+
+  #nextReady(): Connection | undefined {
     if (this.value('TCP_DEFER_ACCEPT') === 0) return this.#deferred.shift() ?? this.listener?.tryAccept();
     for (let next = this.listener?.tryAccept(); next; next = this.listener?.tryAccept())
       this.#deferred.push(next);
@@ -130,7 +145,7 @@ export class DrillSocket {
 
   get acceptable(): boolean {
     if (this.value('TCP_DEFER_ACCEPT') === 0) return (this.listener?.acceptQueue ?? 0) > 0;
-    const next = this.accept();
+    const next = this.#nextReady();
     if (next) this.#deferred.unshift(next);
     return next !== undefined;
   }
@@ -192,8 +207,11 @@ export class DrillSocket {
     }
     if (!connection || connection.closeReason) return failed('ENOTCONN');
     if (how !== 1) this.readClosed = true;
+    if (how === 0 || !this.mayWrite) return done();
+    // Text that was not read yet is no loss so far: it stays to be read.
+    const isClose = how === 2 && this.host.profile.shutdownIsClose && connection.info().rcv.queued === 0;
     // Rejects when the connection ends otherwise, which calls to come will tell.
-    if (how !== 0 && this.mayWrite) connection.shutdown().catch(() => {});
+    (isClose ? connection.close() : connection.shutdown()).catch(() => {});
     return done();
   }
 
@@ -213,6 +231,13 @@ export class DrillSocket {
     if (!connection || connection.closeReason) return false;
     const { state } = connection;
     return state === 'FIN-WAIT-1' || state === 'CLOSING' || state === 'LAST-ACK' || state === 'SYN-RECEIVED';
+  }
+
+  /** The window's scale, which was offered for a larger buffer, goes by this one then. */
+  setReceiveBuffer(bytes: number): void {
+    const receiveBuffer = Math.max(1, bytes);
+    this.options = { ...this.options, windowScale: Math.min(14, windowShift(receiveBuffer)) };
+    this.set({ receiveBuffer });
   }
 
   set(options: Parameters<Connection['set']>[0]): void {

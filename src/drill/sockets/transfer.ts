@@ -90,12 +90,17 @@ export function writing(socket: DrillSocket, length: number, flags: number): Att
   };
 }
 
+/** No send buffer is as large: what a call asks for beyond it waits in any case. */
+const LARGEST_PIECE = 2 ** 26;
+
 /** MSG_MORE is a cork for as long as writes have it. */
 function write(socket: DrillSocket, length: number, flags: number): number {
   const connection = socket.connection!;
   const more = (flags & MSG.MORE) !== 0 && !socket.options.cork;
   if (more && !socket.heldByMore) connection.set({ cork: true });
-  const count = length === 0 ? 0 : connection.tryWrite(new Uint8Array(length), (flags & MSG.OOB) !== 0);
+  const piece = Math.min(length, LARGEST_PIECE);
+  const urgent = (flags & MSG.OOB) !== 0 && piece === length;
+  const count = piece <= 0 ? 0 : connection.tryWrite(new Uint8Array(piece), urgent);
   if (!more && socket.heldByMore) connection.set({ cork: false });
   socket.heldByMore = more;
   return count;

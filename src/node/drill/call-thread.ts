@@ -67,7 +67,7 @@ export class CallThread {
   begin(name: LibcName, words: readonly Word[]): void {
     const control = this.#control;
     words.forEach((word, index) => {
-      this.#wide[1 + index] = BigInt(word);
+      this.#wide[1 + index] = typeof word === 'bigint' ? word : BigInt(Math.trunc(word));
     });
     control[AT.name] = LIBC_NAMES.indexOf(name);
     control[AT.length] = words.length;

@@ -69,7 +69,10 @@ export function getOption({ libc, descriptors }: Kernel, args: Arguments): Kerne
   const option = args.at(2);
   const name = option.kind === 'symbol' ? option.name : 'the option';
   const memory = libc.memory(OPTION_ROOM + 4);
-  memory.view.setUint32(OPTION_ROOM, OPTION_ROOM, true);
+  const given = args.has(4) ? args.at(4) : undefined;
+  const isGiven = given?.kind === 'list' && given.items[0]?.kind === 'number';
+  const room = isGiven ? Math.min(args.numberOf(given), OPTION_ROOM) : OPTION_ROOM;
+  memory.view.setUint32(OPTION_ROOM, room, true);
   return {
     name: 'getsockopt',
     words: [
@@ -80,7 +83,11 @@ export function getOption({ libc, descriptors }: Kernel, args: Arguments): Kerne
       memory.address + BigInt(OPTION_ROOM),
     ],
     memory: [memory],
-    succeeded: () => done(0, comparedOption(args, memory, name)),
+    succeeded: () =>
+      done(0, [
+        ...comparedOption(args, memory, name),
+        ...args.comparedLength(given, memory.view.getUint32(OPTION_ROOM, true)),
+      ]),
   };
 }
 

@@ -1,8 +1,7 @@
 /** poll() and epoll. */
 
-import type { Expression } from '../../drill/ast.ts';
 import type { Arguments } from '../../drill/sockets/arguments.ts';
-import { comparedEvents } from '../../drill/sockets/readiness.ts';
+import { comparedEvents, dataOf } from '../../drill/sockets/readiness.ts';
 import { done } from '../../drill/sockets/returned.ts';
 import type { Kernel, KernelCall } from './kernel-calls.ts';
 
@@ -61,10 +60,6 @@ export function epollControl({ libc, descriptors }: Kernel, args: Arguments): Ke
     ],
     memory: [memory],
   };
-}
-
-function dataOf(args: Arguments, event: Expression): Expression | undefined {
-  return ['fd', 'u32', 'u64', 'ptr'].map((name) => args.field(event, name, -1)).find((field) => field);
 }
 
 /** `epoll_wait(5, {events=EPOLLIN, fd=4}, 1, 0)`; several events stand in a list. */

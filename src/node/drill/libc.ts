@@ -3,6 +3,7 @@
  * is the C library's own, so that a thread may be handed an address and another one reads what is there.
  */
 
+import { MissingFeature } from '../../drill/source.ts';
 import { StackError } from '../../errors.ts';
 import { errno } from '../linux.ts';
 
@@ -64,6 +65,7 @@ export interface Memory {
 export interface Libc {
   /** Makes a call. Gives what it returns, or minus the errno. */
   call(name: LibcName, ...words: readonly Word[]): number;
+  /** @throws MissingFeature for more than can be had */
   memory(length: number): Memory;
   free(memory: Memory): void;
 }
@@ -92,19 +94,27 @@ export async function loadLibc(): Promise<Libc> {
   );
   return {
     call(name, ...words) {
-      const result = Number(functions[name]!(...words));
+      const result = Number(functions[name]!(...words.map(whole)));
       return result >= 0 ? result : -koffi.errno();
     },
-    memory(length) {
-      // An address may have no exact number; a length always has.
-      const address = BigInt(functions.calloc!(1, Math.max(1, length)));
-      if (address === 0n) throw new StackError('ENOBUFS', `There is no memory for ${length} bytes.`);
+    memory(size) {
+      const length = Math.max(1, Math.trunc(size));
+      const address = length <= MOST_MEMORY ? BigInt(functions.calloc!(1, length)) : 0n;
+      if (address === 0n) throw new MissingFeature(`a buffer of ${length} bytes`);
       const buffer = koffi.view(address, length);
       return { address, bytes: new Uint8Array(buffer), view: new DataView(buffer) };
     },
     free: ({ address }) => void functions.free!(address),
   };
 }
+
+/** Scripts may write fractions anywhere. */
+function whole(word: Word): Word {
+  return typeof word === 'number' ? Math.trunc(word) : word;
+}
+
+/** Of one buffer. Scripts of real use stay far below. */
+const MOST_MEMORY = 2 ** 30;
 
 const NAMES: ReadonlyMap<number, string> = new Map(
   Object.entries(errno)

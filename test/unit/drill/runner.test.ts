@@ -54,6 +54,20 @@ describe('a script that fails', () => {
     expect(describeResult(many)).toContain('(13 more before)');
   });
 
+  test('shows a flow that began anew in the numbers of its time', () => {
+    const text = `${ESTABLISHED}+0 close(4) = 0
++0 > F. 1:1(0) ack 1
++0 < F. 1:1(0) ack 2 win 65535
++0 > . 2:2(0) ack 2
++1 < S 100000:100000(0) win 65535 <mss 1000>
++0 > S. 0:0(0) ack 100001 <...>
++0.1 < . 1:1(0) ack 1 win 65535
++0 close(9) = 0`;
+    const lines = describeResult(play(text)).split('\n');
+    expect(lines).toContainEqual(expect.stringMatching(/0\.000000 {2}F\. 1:1\(0\) ack 2 win 65535 ─/));
+    expect(lines).toContainEqual(expect.stringMatching(/1\.100000 {2}\. 1:1\(0\) ack 1 win 65535 ─/));
+  });
+
   test('is plain data without its frames', () => {
     const summary = summaryOf(result);
     expect(JSON.parse(JSON.stringify(summary))).toEqual(summary);

@@ -13,6 +13,9 @@ describe('calls', () => {
     expect(failureOf(`${ESTABLISHED}+0 getsockopt(4, SOL_SOCKET, SO_ERROR, [ECONNRESET], [4]) = 0`)).toEqual([
       'SO_ERROR: expected ECONNRESET, got 0',
     ]);
+    expect(failureOf(`${ESTABLISHED}+0 getsockopt(4, SOL_SOCKET, SO_ERROR, [0], [8]) = 0`)).toEqual([
+      'length: expected 8, got 4',
+    ]);
     expect(failureOf(`${ESTABLISHED}+0 poll([{fd=4, events=POLLIN, revents=POLLIN}], 1, 0) = 0`)).toEqual([
       'revents of 4: expected POLLIN, got 0',
     ]);
@@ -163,5 +166,94 @@ describe('a socket', () => {
 +0 accept(3, ..., ...) = 4
 +0 getsockopt(4, SOL_TCP, TCP_MAXSEG, [600], [4]) = 0`;
     expect(outcome(text)).toBe('pass');
+  });
+
+  test('sends what waits when TCP_NODELAY is turned on, cork or not, and is corked as before', () => {
+    const text = `${ESTABLISHED}+0 setsockopt(4, SOL_TCP, TCP_CORK, [1], 4) = 0
++0 write(4, ..., 100) = 100
++0.05 setsockopt(4, SOL_TCP, TCP_NODELAY, [1], 4) = 0
++0 > P. 1:101(100) ack 1
++0.05 write(4, ..., 100) = 100
++0.05 setsockopt(4, SOL_TCP, TCP_CORK, [0], 4) = 0
++0 > P. 101:201(100) ack 1`;
+    expect(outcome(text, { strict: true })).toBe('pass');
+  });
+
+  test('is asked for more than anybody has room for', () => {
+    const text = `${ESTABLISHED}+0 fcntl(4, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n`;
+    expect(outcome(`${text}+0 write(4, ..., 1000000000000) = 262144`)).toBe('pass');
+  });
+
+  test('says with recvmsg() what was special about the text', () => {
+    const read = (flags: string) =>
+      `${ESTABLISHED}+0 < P. 1:11(10) ack 1 win 65535
++0 recvmsg(4, {msg_name(...)=..., msg_iov(1)=[{..., 4}], msg_flags=${flags}}, 0) = 4`;
+    expect(outcome(read('0'))).toBe('pass');
+    expect(failureOf(read('MSG_OOB'))).toEqual(['msg_flags: expected 1, got 0']);
+  });
+
+  test('stops a read at an urgent octet that is part of the stream', () => {
+    const text = `${ESTABLISHED}+0 setsockopt(4, SOL_SOCKET, SO_OOBINLINE, [1], 4) = 0
++0 < PU. 1:11(10) ack 1 win 65535 urg 5
++0 recv(4, ..., 100, MSG_PEEK) = 4
++0 read(4, ..., 100) = 4
++0 ioctl(4, SIOCATMARK, [1]) = 0
++0 read(4, ..., 100) = 6`;
+    expect(outcome(text)).toBe('pass');
+  });
+
+  test('has a congestion control that it names, or the script is skipped', () => {
+    const set = (name: string) => `${ESTABLISHED}+0 setsockopt(4, SOL_TCP, TCP_CONGESTION, "${name}", 5) = 0`;
+    expect(outcome(set('reno'))).toBe('pass');
+    expect(outcome(set('bbr'))).toBe('skip  x.pkt: needs the congestion control bbr');
+  });
+
+  test('that was shut down both ways answers text as the host does', () => {
+    const text = (answer: string) => `${ESTABLISHED}+0 shutdown(4, SHUT_RDWR) = 0
++0 > F. 1:1(0) ack 1
++0 < P. 1:11(10) ack 2 win 65535
++0 > ${answer}`;
+    expect(outcome(text('. 2:2(0) ack 11'))).toBe('pass');
+    expect(outcome(text('R 2:2(0)'), { profile: 'linux' })).toBe('pass');
+  });
+});
+
+describe('edge-triggered epoll', () => {
+  const watched = `${ESTABLISHED}+0 epoll_create(1) = 5
++0 epoll_ctl(5, EPOLL_CTL_ADD, 4, {events=EPOLLIN|EPOLLET, fd=4}) = 0
++0 < P. 1:11(10) ack 1 win 65535
++0 epoll_wait(5, {events=EPOLLIN, fd=4}, 1, 0) = 1
+`;
+
+  test('tells once of what arrived, and again of what arrives later, read or not', () => {
+    expect(outcome(`${watched}+0 epoll_wait(5, {events=EPOLLIN, fd=4}, 1, 0) = 0`)).toBe('pass');
+    const more = `${watched}+0 < P. 11:21(10) ack 1 win 65535\n`;
+    expect(outcome(`${more}+0 epoll_wait(5, {events=EPOLLIN, fd=4}, 1, 0) = 1`)).toBe('pass');
+  });
+
+  test('gives back what it was given', () => {
+    expect(failureOf(watched.replace('EPOLLIN, fd=4}, 1', 'EPOLLIN, fd=7}, 1'))).toEqual([
+      'data of event 0: expected 7, got 4',
+    ]);
+  });
+});
+
+describe('a call that waits', () => {
+  test('is over before the next one is made that may need what it gives', () => {
+    const text = `0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
++0 bind(3, ..., ...) = 0
++0 listen(3, 1) = 0
++0...0.1 accept(3, ..., ...) = 4
++0 < S 0:0(0) win 65535 <mss 1000>
++0 > S. 0:0(0) ack 1 <...>
++0.1 < . 1:1(0) ack 1 win 65535
++0 write(4, ..., 10) = 10
++0 > P. 1:11(10) ack 1`;
+    expect(outcome(text)).toBe('pass');
+  });
+
+  test('says when it should have come back, if it never does', () => {
+    const result = outcome(`${ESTABLISHED}+0...0.5 read(4, ..., 10) = 5`);
+    expect(result).toContain('the call still waits\n  expected  0.500000  read(4, ..., 10) = 5');
   });
 });

@@ -54,6 +54,22 @@ describe('commands', () => {
     );
   });
 
+  test('set the scale of the window by the largest buffer that there may be', () => {
+    const rmem = (value: string) => effectOf(`sysctl net.ipv4.tcp_rmem="${value}"`).options;
+    expect(rmem('4096 131072 6291456')).toEqual({ receiveBuffer: 131_072, windowScale: 7 });
+    expect(rmem('4096 65535 65535')).toEqual({ receiveBuffer: 65_535, windowScale: 0 });
+    const text = `\`./defaults.sh\`
+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
++0 bind(3, ..., ...) = 0
++0 listen(3, 1) = 0
++0 < S 0:0(0) win 65535 <mss 1000,nop,wscale 7>
++0 > S. 0:0(0) ack 1 win 65535 <mss 1460,nop,wscale 8>
+`;
+    expect(play(text)).toMatchObject({ verdict: 'pass', notes: [] });
+    const own = text.replace('+0 bind', '+0 setsockopt(3, SOL_SOCKET, SO_RCVBUF, [60000], 4) = 0\n+0 bind');
+    expect(outcome(own.replace('65535 <mss 1460,nop,wscale 8>', '60000 <mss 1460,nop,wscale 0>'))).toBe('pass');
+  });
+
   test('change what connections are made with from then on', () => {
     const text = (sack: number) => `\`sysctl net.ipv4.tcp_sack=${sack}\`
 0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
