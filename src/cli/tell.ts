@@ -113,7 +113,9 @@ export function tellCommand(telling: Telling = tell): Command {
     'blackhole',
     'let nothing pass for so many seconds; 0 ends it',
     new Argument('<seconds>').argParser(parseDecimal(0, MOST_SECONDS)),
-  ).action((seconds: number) => send({ command: 'blackhole', durationMs: seconds * 1_000, ...host() }));
+  ).action((seconds: number) =>
+    send({ command: 'blackhole', durationMs: Math.round(seconds * 1_000), ...host() }),
+  );
   add(
     'inject',
     'hand the stack a segment as if the peer had sent it',
