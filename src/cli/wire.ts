@@ -1,5 +1,4 @@
 import { createWriteStream, openSync } from 'node:fs';
-import { networkInterfaces } from 'node:os';
 import type { Writable } from 'node:stream';
 import { inspectable, isImpaired } from '../inspect/index.ts';
 import type { Device } from '../net/device.ts';
@@ -7,6 +6,7 @@ import { type ImpairedDevice, impair } from '../net/impairments.ts';
 import { type Capture, startCapture } from '../node/capture.ts';
 import { cryptoRandom } from '../node/crypto-random.ts';
 import { hostClock } from '../node/host-clock.ts';
+import { hasAddress } from '../node/interface-settings.ts';
 import { openTun, type TunDevice } from '../node/tun.ts';
 import { seededRandom } from '../sim/index.ts';
 import type { ConnectionOptions, Stack } from '../stack/api.ts';
@@ -46,7 +46,7 @@ export async function openWire(
   const captureFile = flags.pcap === undefined ? undefined : openCapture(flags.pcap);
   const tun = await openTun({ name, address: kernel, ...(mtu === undefined ? {} : { mtu }) });
   try {
-    if (kernel.length === 0 && !hasAddress(tun.name)) {
+    if (kernel.length === 0 && !(await hasAddress(tun.name))) {
       throw new UsageError(
         `--kernel is missing: ${tun.name} has no address yet. Give one, as 198.18.0.1/24.`,
       );
@@ -175,8 +175,4 @@ function checkAddresses(
       );
     }
   }
-}
-
-function hasAddress(name: string): boolean {
-  return (networkInterfaces()[name] ?? []).some(({ address }) => !address.startsWith('fe80:'));
 }

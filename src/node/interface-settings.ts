@@ -6,6 +6,7 @@ import {
   IFF_UP,
   InterfaceRequest,
   type Linux,
+  loadLinux,
   SIOCGIFFLAGS,
   SIOCGIFINDEX,
   SIOCGIFMTU,
@@ -97,6 +98,28 @@ export function indexOf(linux: Linux, name: string): number {
   }
 }
 
+/**
+ * Whether an interface has an address that somebody gave it, and not the link-local one that each has. Asked of the kernel
+ * itself: `os.networkInterfaces()` leaves out what is not running yet, as a TUN device is for a moment after it was attached to.
+ *
+ * @throws StackError if there is no interface of that name
+ */
+export async function hasAddress(name: string): Promise<boolean> {
+  const linux = await loadLinux();
+  const addresses = interfaceAddresses(linux, indexOf(linux, name));
+  if (typeof addresses === 'number') throw unreadableAddresses(addresses, name);
+  return addresses.some(({ version, address }) => version === 4 || !isLinkLocal(address));
+}
+
+/** fe80::/10 (RFC 4291 section 2.5.6). */
+function isLinkLocal([first = 0, second = 0]: Uint8Array): boolean {
+  return first === 0xfe && (second & 0xc0) === 0x80;
+}
+
+function unreadableAddresses(result: number, name: string): StackError {
+  return failure(result, 'netlink RTM_GETADDR', `The addresses of ${name} could not be read`);
+}
+
 function indexThrough(linux: Linux, control: number, name: string): number {
   const request = new InterfaceRequest(name);
   const result = linux.ioctl(control, SIOCGIFINDEX, request.bytes);
@@ -107,9 +130,7 @@ function indexThrough(linux: Linux, control: number, name: string): number {
 function setAddresses(linux: Linux, control: number, name: string, wanted: readonly Cidr[], ask: Ask): void {
   const index = indexThrough(linux, control, name);
   const present = interfaceAddresses(linux, index);
-  if (typeof present === 'number') {
-    throw failure(present, 'netlink RTM_GETADDR', `The addresses of ${name} could not be read`);
-  }
+  if (typeof present === 'number') throw unreadableAddresses(present, name);
   for (const cidr of wanted) {
     if (present.some((address) => sameAddress(address, cidr))) continue;
     const changed = addAddress(linux, index, cidr);
