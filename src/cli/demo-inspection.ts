@@ -34,9 +34,18 @@ export interface DemoInspection {
 /** @throws UsageError for a record that can't be written, StackError for a port that is taken */
 export async function inspectDemo(flags: InspectFlags, output: Output): Promise<DemoInspection> {
   const source = switchingSource();
+  const interrupted = flags.inspect === undefined ? undefined : interruption();
   const server = await startServer(source, flags, output);
   if (server) output.message('The scene waits for a viewer, and then plays; Ctrl-C ends it.');
-  return new ShownScenes(flags, output, source, server);
+  return new ShownScenes({ flags, output, source, server, interrupted });
+}
+
+interface ShownScenesParts {
+  readonly flags: InspectFlags;
+  readonly output: Output;
+  readonly source: SwitchingSource;
+  readonly server: InspectorServer | undefined;
+  readonly interrupted: AbortSignal | undefined;
 }
 
 class ShownScenes implements DemoInspection {
@@ -50,24 +59,18 @@ class ShownScenes implements DemoInspection {
   #failure: Failure | undefined;
   #worlds = 0;
 
-  constructor(
-    flags: InspectFlags,
-    output: Output,
-    source: SwitchingSource,
-    server: InspectorServer | undefined,
-  ) {
+  constructor({ flags, output, source, server, interrupted }: ShownScenesParts) {
     this.#flags = flags;
     this.#output = output;
     this.#source = source;
     this.#server = server;
+    this.#interrupted = interrupted;
     // The first viewer begins the play; those that come later find it as it is.
     source.onAttach = () => {
       source.onAttach = undefined;
       this.#run?.resume();
     };
-    if (!server) return;
-    this.#interrupted = interruption();
-    this.#interrupted.addEventListener('abort', () => this.#run?.finish());
+    interrupted?.addEventListener('abort', () => this.#run?.finish());
   }
 
   stage(): Stage {

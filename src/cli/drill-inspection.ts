@@ -35,8 +35,8 @@ export async function playInspected(
 ): Promise<InspectedScript> {
   const run = virtualRun(HOST_TIME);
   const watched = switchingSource();
+  const interrupted = flags.inspect === undefined ? undefined : interruption();
   const server = await startServer(watched, flags, output);
-  const interrupted = server && interruption();
   if (server)
     output.message('The script waits in the page to be stepped through, or played. Ctrl-C ends it.');
   else run.finish();

@@ -61,8 +61,8 @@ async function get(text: string, flags: GetFlags): Promise<void> {
     throw new UsageError("--pcap - and the download can't both go to stdout: give -o FILE.");
   }
   const output = new Output({ json: flags.json === true, stdoutTaken: toStdout || flags.pcap === '-' });
-  const wire = await openWire(flags, output);
   const interrupted = interruption();
+  const wire = await openWire(flags, output);
   const signal = AbortSignal.any([interrupted, wire.gone]);
   try {
     const request = { url, headers, insecure: flags.insecure === true, signal };

@@ -46,12 +46,13 @@ async function inspect(file: string, flags: ReplayFlags): Promise<void> {
   const output = new Output({ json: flags.json === true });
   const record = read(file);
   if (flags.replay) return tellReplay(file, runAgain(file, record), output);
+  const interrupted = interruption();
   const server = await serveInspector(recordSource(record), { port: flags.port });
   output.event('inspector', { url: server.url });
   output.text(`${file}: open ${server.url}`);
   const { replayable, why } = record.header;
   if (!replayable) output.message(`The record is for looking at only: ${why ?? 'it has no inputs'}.`);
-  await firstAbort(interruption());
+  await firstAbort(interrupted);
   await server.close();
 }
 

@@ -68,6 +68,7 @@ async function serve(flags: ServeFlags): Promise<void> {
   checkServices(flags);
   const output = new Output({ json: flags.json === true, stdoutTaken: flags.pcap === '-' });
   const options: ConnectionOptions = flags.msl === undefined ? {} : { mslMs: flags.msl * 1_000 };
+  const interrupted = interruption();
   const wire = await openWire(flags, output, options);
   const report = reporterOf(wire, output);
   let web: Web | undefined;
@@ -78,7 +79,6 @@ async function serve(flags: ServeFlags): Promise<void> {
     throw error;
   }
 
-  const interrupted = interruption();
   const tellStats = (): void => report.stats();
   process.on('SIGUSR2', tellStats);
   report.ready(flags.kernel ?? [], servicesOf(flags));
