@@ -65,7 +65,7 @@ export function PlotsView() {
 
   const [again, setAgain] = createSignal(0);
   let late: number | undefined;
-  let drawnAt = 0;
+  let drawnAt = Number.NEGATIVE_INFINITY;
   const moment = createMemo((before: number) => {
     ticks();
     const { order } = model();
@@ -143,17 +143,25 @@ export function PlotsView() {
     const current = series();
     return current ? throughput(current, order, time.span()) : [[], [], []];
   });
+  /** What is given away is of this moment, drawn already or not. */
+  const renew = (): void => {
+    drawnAt = Number.NEGATIVE_INFINITY;
+    setAgain((count) => count + 1);
+  };
   const saveCsv = (): void => {
+    renew();
     const current = gauges();
     if (!current) return;
     const columns = [...current.congestion, ...current.rtt.slice(1), ...current.window.slice(1)];
     download('plots.csv', new Blob([csv(GAUGE_COLUMNS, columns)], { type: 'text/csv' }));
   };
   const saveSegments = (): void => {
+    renew();
     const current = sequence();
     if (current) download('segments.csv', new Blob([segmentsCsv(current)], { type: 'text/csv' }));
   };
   const savePng = (): void => {
+    renew();
     savePlots(host).catch((error: Error) => setNotice({ text: error.message, bad: true }));
   };
   /** All five fit into a pane of a usual height. */
