@@ -64,6 +64,14 @@ export const LINUX_DIFFERENCES: readonly Difference[] = [
     reason: 'a request has no user: it ends with the number of its SYN,ACKs',
   },
   {
+    at: /^SYN-RECEIVED .*passive/,
+    symbol: 'RST',
+    says: /the chart goes to TIME-WAIT, linux is in LISTEN/,
+    kind: 'choice',
+    reason:
+      'a connection in TIME-WAIT is given up for good when a SYN takes its place; MAY-2 would have it back after a RST',
+  },
+  {
     at: /^(LAST-ACK|CLOSING)/,
     symbol: 'ABORT',
     says: /to be none, and was RST/,
