@@ -1,5 +1,6 @@
 /** `statewire serve` as a person sees it: what it says, and how it ends. */
 
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -111,8 +112,9 @@ describeWithTun('statewire serve', () => {
     const running = serve(...KERNEL, ...STACK, '--http', '80', '--root', folder, '--json');
     await running.stdout.next((line) => line.includes('"ready"'));
     const url = 'http://198.18.0.2/endless';
-    const curl = namespace.spawn('curl', ['--silent', '--limit-rate', '1M', '--output', '/dev/null', url]);
-    await running.stdout.next((line) => line.includes('"opened"'));
+    const curl = namespace.spawn('curl', ['--silent', '--limit-rate', '1M', url]);
+    await once(curl.stdout!, 'data');
+    curl.stdout!.resume();
     await interrupted(running);
     const closed = running.stdout.all.find((line) => line.includes('"closed"'));
     expect(JSON.parse(closed ?? '{}')).toMatchObject({ service: 'http' });

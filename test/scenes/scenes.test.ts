@@ -69,7 +69,7 @@ describe('a scene', () => {
     },
   );
 
-  it.each([2, 4])('prints what is expected of a bad link, whatever that loses: seed %i', async (seed) => {
+  it.each([1, 2])('prints what is expected of a bad link, whatever that loses: seed %i', async (seed) => {
     const text = printRfc(await playScene('loss', { seed }), { all: true }).join('\n');
     expect(`${text}\n\n`).toMatch(pattern(expected('loss')));
   });

@@ -67,7 +67,9 @@ describe('commands', () => {
 `;
     expect(play(text)).toMatchObject({ verdict: 'pass', notes: [] });
     const own = text.replace('+0 bind', '+0 setsockopt(3, SOL_SOCKET, SO_RCVBUF, [60000], 4) = 0\n+0 bind');
-    expect(outcome(own.replace('65535 <mss 1460,nop,wscale 8>', '60000 <mss 1460,nop,wscale 0>'))).toBe('pass');
+    expect(outcome(own.replace('65535 <mss 1460,nop,wscale 8>', '60000 <mss 1460,nop,wscale 0>'))).toBe(
+      'pass',
+    );
   });
 
   test('change what connections are made with from then on', () => {
