@@ -89,5 +89,68 @@ describeWithTun('a record of live traffic', () => {
       expect(await exitOf(shown)).toMatchObject({ code: 0 });
       expect(await exitOf(server)).toMatchObject({ code: 0 });
     }, 90_000);
+
+    it('begun with the run is run again elsewhere, is shown there, and opens where it is dropped', async () => {
+      const file = join(browser.folder, 'whole.jsonl');
+      const server = browser.namespace.spawn(process.execPath, [
+        ...[CLI, 'serve', '--tun', 'tun8', '--kernel', '198.18.1.1/24', '--address', '198.18.1.2'],
+        ...['--echo', '7', '--json', '--msl', '0.1', '--loss', '5', '--duplicate', '5', '--record', file],
+      ]);
+      await new Lines(server.stdout!).next((line) => line.includes('"ready"'));
+      const text = 'over and over '.repeat(2_000);
+      const echoed = await browser.namespace.exec(
+        'curl',
+        ['-s', '-m', '15', '--http0.9', '-X', 'POST', '--data-binary', '@-', 'http://198.18.1.2:7/'],
+        { input: text },
+      );
+      expect(echoed.stdout).toContain(text);
+      server.kill('SIGINT');
+      expect(await exitOf(server)).toMatchObject({ code: 0 });
+
+      await withNamespace(async (elsewhere) => {
+        const replay = await elsewhere.exec(process.execPath, [CLI, 'inspect', file, '--replay']);
+        expect(replay).toMatchObject({ code: 0, stdout: expect.stringContaining('the same again') });
+      });
+      const shown = browser.namespace.spawn(process.execPath, [
+        CLI,
+        'inspect',
+        file,
+        '--port',
+        '0',
+        '--json',
+      ]);
+      const { url } = JSON.parse(await new Lines(shown.stdout!).next()) as { url: string };
+      const page = await browser.show(url, 'record');
+      const rows = async (): Promise<string | null> => {
+        await page.keyboard.press('3');
+        await page.check('label:has-text("all frames") input');
+        return page.getAttribute('.ladder', 'data-rows');
+      };
+      const last = readRecord(readFileSync(file, 'utf8')).envelopes.at(-1)!.order;
+      const isWhole = () =>
+        page.waitForFunction(
+          (order) => Number(document.querySelector<HTMLElement>('#time-now')?.dataset.order) === order,
+          last,
+        );
+      await isWhole();
+      const served = await rows();
+      expect(Number(served)).toBeGreaterThan(20);
+
+      const dropped = await page.evaluateHandle(
+        (content) => {
+          const data = new DataTransfer();
+          data.items.add(new File([content], 'dropped.jsonl'));
+          return data;
+        },
+        readFileSync(file, 'utf8'),
+      );
+      await page.dispatchEvent('body', 'drop', { dataTransfer: dropped });
+      await page.waitForSelector('.session-name:text-is("dropped.jsonl")');
+      await isWhole();
+      expect(await rows()).toBe(served);
+      await closePage(page);
+      shown.kill('SIGINT');
+      expect(await exitOf(shown)).toMatchObject({ code: 0 });
+    }, 90_000);
   });
 });

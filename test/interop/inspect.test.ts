@@ -72,6 +72,45 @@ describeWithTun('statewire serve --inspect --record, on live traffic', () => {
   });
 });
 
+describeWithTun('statewire serve --inspect-host', () => {
+  it('serves others, too, who have the token of the URL; and the other options reach the inspector', async () => {
+    await withNamespace(async (namespace) => {
+      const server = namespace.spawn(
+        process.execPath,
+        [CLI, 'serve', '--tun', 'tun7', '--kernel', '198.18.0.1/24', '--address', '198.18.0.2'].concat(
+          ['--echo', '7', '--json', '--inspect=7500', '--inspect-host', '0.0.0.0', '--show-payload'],
+          ['--inspect-ring', '77', '--stately-origin', 'https://stately.example'],
+        ),
+        { cwd: PROJECT },
+      );
+      const lines = new Lines(server.stdout!);
+      const { url } = JSON.parse(await lines.next()) as { url: string };
+      expect(url).toMatch(/^http:\/\/198\.18\.0\.1:7500\/\?token=[0-9a-f]{32}$/);
+      const status = async (...words: readonly string[]) =>
+        (await namespace.exec('curl', ['-s', '-o', '/dev/null', '-w', '%{http_code}', ...words])).stdout;
+      expect(await status(url)).toBe('200');
+      expect(await status(url.split('?')[0]!)).toBe('403');
+      expect(await status(url.replace(/.{8}$/, '00000000'))).toBe('403');
+      expect(await status('-H', 'Host: evil.example:7500', url)).toBe('403');
+      expect(await status('-H', 'Origin: https://stately.example', url)).toBe('403');
+
+      const client = await namespace.exec(
+        process.execPath,
+        ['--import', 'tsx', join(PROJECT, 'test/interop/fixtures/greeted-client.ts'), url],
+        { cwd: PROJECT },
+      );
+      expect(client).toMatchObject({ code: 0, stderr: '' });
+      expect(JSON.parse(client.stdout)).toMatchObject({
+        hello: { payload: 'shown', ring: 77, mode: 'live' },
+        stately: 101,
+        others: 403,
+      });
+      server.kill('SIGINT');
+      expect(await exitOf(server)).toEqual({ code: 0, signal: null });
+    });
+  });
+});
+
 describeWithTun('statewire serve, while a viewer has it paused', () => {
   it('ends by an interrupt as ever, and its record runs again', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'statewire-paused-'));

@@ -181,21 +181,22 @@ export class Wire {
         if (lost !== undefined) this.frames.lose(row, order, lost);
         this.#lost.delete(number);
         for (const copy of this.#unsent.get(number) ?? [])
-          this.#copies.set(number, this.#add(copy, marksOf(copy.fates!)));
+          remember(this.#copies, number, this.#add(copy, marksOf(copy.fates!)));
         this.#unsent.delete(number);
         return;
       }
       case 'lost':
         // A link that loses a frame at once does so before the stack has told of it: its row is where that is told.
-        if (envelope.direction === 'out' && known === undefined) this.#lost.set(number, envelope.reason);
+        if (envelope.direction === 'out' && known === undefined)
+          remember(this.#lost, number, envelope.reason);
         else this.frames.lose(known ?? this.#begin(envelope, 0), order, envelope.reason);
         return;
       case 'altered': {
         // Of a frame that the stack has not told of yet, the numbers may be corrupted ones: they are not taken from here.
         if (!isCopy && known !== undefined) this.frames.mark(known, marks);
-        else if (!isCopy) this.#altered.set(number, marks);
-        else if (known !== undefined) this.#copies.set(number, this.#add(envelope, marks));
-        else this.#unsent.set(number, [...(this.#unsent.get(number) ?? []), envelope]);
+        else if (!isCopy) remember(this.#altered, number, marks);
+        else if (known !== undefined) remember(this.#copies, number, this.#add(envelope, marks));
+        else remember(this.#unsent, number, [...(this.#unsent.get(number) ?? []), envelope]);
         return;
       }
       default: {
@@ -308,6 +309,12 @@ export class Wire {
     found.conversation.rows.push(item);
     this.all.push(item);
   }
+}
+
+/** What is waited for may never come: a gap has swallowed it. The oldest is given up then. */
+function remember<Value>(waiting: Map<number, Value>, number: number, value: Value): void {
+  waiting.set(number, value);
+  if (waiting.size > PENDING) waiting.delete(waiting.keys().next().value!);
 }
 
 /** An arrow's delayed event in words. */
