@@ -84,6 +84,7 @@ describe('the listener chart', () => {
       'LISTEN --accept--> LISTEN',
       'LISTEN --close--> CLOSED',
       'LISTEN --connection.opened--> LISTEN',
+      'LISTEN --connection.returned--> LISTEN',
       'LISTEN --open--> LISTEN',
       'LISTEN --rcv.SYN--> LISTEN',
     ]);
