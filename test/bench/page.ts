@@ -17,7 +17,7 @@ const FULL = { envelopes: 100_000, frames: 262_144 };
 const OTHER_VIEWS = ['connections', 'sequence-space', 'timers', 'plots', 'time', 'faults'] as const;
 
 export async function pageUnderLoad(seconds: number): Promise<Measured[]> {
-  const traffic = startTraffic(ENTRIES_PER_SECOND);
+  const traffic = await startTraffic(ENTRIES_PER_SECOND);
   const server = await serveInspector(traffic.inspector, { port: 0 });
   const browser = await openBrowser();
   try {

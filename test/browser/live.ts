@@ -126,6 +126,7 @@ export async function goOn(page: LivePage): Promise<void> {
 export async function drawn(page: LivePage): Promise<void> {
   await page.evaluate(async () => {
     for (let picture = 0; picture < 2; picture++) await new Promise((shown) => requestAnimationFrame(shown));
+    await (globalThis as unknown as { statewire: { drawn(): Promise<void> } }).statewire.drawn();
   });
 }
 

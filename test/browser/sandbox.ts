@@ -30,6 +30,7 @@ export async function settle(page: Page): Promise<void> {
     for (let picture = 0; picture < 2; picture++) await new Promise((shown) => requestAnimationFrame(shown));
     await session.settled?.();
     for (let picture = 0; picture < 2; picture++) await new Promise((shown) => requestAnimationFrame(shown));
+    await (globalThis as unknown as { statewire: { drawn(): Promise<void> } }).statewire.drawn();
   });
 }
 

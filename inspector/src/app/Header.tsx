@@ -1,11 +1,13 @@
-import { For, Show } from 'solid-js';
-import { endpoint, stateOf } from '../store/model.ts';
+import { createMemo, Index, on, Show } from 'solid-js';
+import { type Connection, endpoint, stateOf } from '../store/model.ts';
 import { downloadRun } from './files.ts';
+import { atMostEvery } from './pictures.ts';
 import { setTextSize, setTheme, textSize, theme } from './preferences.ts';
 import { model, select, selected, session, showHelp } from './state.ts';
 
 /** More than this are not offered in the list of connections: the table and its filter are better for so many. */
 const LISTED = 200;
+const LISTED_ANEW_MS = 300;
 
 export function Header() {
   return (
@@ -98,7 +100,8 @@ function Mode() {
 }
 
 function ConnectionPicker() {
-  const listed = () => [...model().connections.values()].slice(-LISTED);
+  const pictures = atMostEvery(LISTED_ANEW_MS);
+  const listed = createMemo(on([pictures, session], () => [...model().connections.values()].slice(-LISTED)));
   return (
     <Show when={listed().length > 0} fallback={<span class="muted">no connection yet</span>}>
       <label class="picker">
@@ -108,18 +111,21 @@ function ConnectionPicker() {
           value={selected()?.name ?? ''}
           onChange={(event) => select(event.currentTarget.value)}
         >
-          <For each={listed()}>
+          <Index each={listed()}>
             {(connection) => (
-              <option value={connection.name} selected={connection.name === selected()?.name}>
-                {`${connection.host}  ${endpoint(connection.view.localAddress, connection.view.localPort)} → ${endpoint(
-                  connection.view.remoteAddress,
-                  connection.view.remotePort,
-                )}  ${stateOf(connection)}`}
+              <option value={connection().name} selected={connection().name === selected()?.name}>
+                {choiceOf(connection())}
               </option>
             )}
-          </For>
+          </Index>
         </select>
       </label>
     </Show>
   );
+}
+
+function choiceOf(connection: Connection): string {
+  const { localAddress, localPort, remoteAddress, remotePort } = connection.view;
+  const ends = `${endpoint(localAddress, localPort)} → ${endpoint(remoteAddress, remotePort)}`;
+  return `${connection.host}  ${ends}  ${stateOf(connection)}`;
 }

@@ -3,6 +3,7 @@
 import { createSignal } from 'solid-js';
 import type { Command, Reply } from '../../../src/inspect/protocol.ts';
 import { LIVE, Timeline } from '../store/timeline.ts';
+import { drawsDearly } from './pictures.ts';
 import type { Answer, Session } from './session.ts';
 import type { FromSocket, ToSocket } from './socket-worker.ts';
 import { changed, open, setNotice } from './state.ts';
@@ -86,6 +87,10 @@ class LiveSession implements Session {
   }
 
   #takeIn(): void {
+    if (drawsDearly()) {
+      requestAnimationFrame(() => this.#takeIn());
+      return;
+    }
     const untilMs = performance.now() + BUDGET_MS;
     let taken = 0;
     while (taken < this.#pieces.length && performance.now() < untilMs) {

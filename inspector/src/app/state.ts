@@ -4,6 +4,7 @@ import { batch, createMemo, createRoot, createSignal } from 'solid-js';
 import type { Command } from '../../../src/inspect/protocol.ts';
 import type { Connection, Model } from '../store/model.ts';
 import { emptyModel } from '../store/model.ts';
+import { changed, drawNow, ticks } from './pictures.ts';
 import type { Session } from './session.ts';
 
 export const VIEWS = [
@@ -43,24 +44,12 @@ export const [notice, setNotice] = createSignal<{ readonly text: string; readonl
 
 /** The moment that is shown, by order number; undefined: the present one. */
 const [position, setPosition] = createSignal<number>();
-const [ticks, setTicks] = createSignal(0);
 const [selectedName, setSelectedName] = createSignal<string>();
 const [selectedRow, setSelectedRow] = createSignal<number>();
 
-export { position, selectedRow, setSelectedRow, ticks };
+export { changed, position, selectedRow, setSelectedRow, ticks };
 
 const NOTHING = emptyModel();
-let drawn = false;
-
-/** The page is drawn anew once before the next picture, however much has come in. */
-export function changed(): void {
-  if (drawn) return;
-  drawn = true;
-  requestAnimationFrame(() => {
-    drawn = false;
-    setTicks((count) => count + 1);
-  });
-}
 
 /** The model at the moment that is shown. It is changed in place: whoever shows it listens to `ticks` through this call. */
 export function model(): Model {
@@ -131,7 +120,7 @@ export function open(next: Session, views?: readonly [ViewName, ViewName | undef
     setPosition(undefined);
     setSession(next);
     if (views) setPanes(views);
-    setTicks((count) => count + 1);
+    drawNow();
   });
   if (before !== next) before?.close();
 }

@@ -21,7 +21,8 @@ export function ChartView() {
     return found && found.label.y > SIZE.height * 0.42 ? 'top' : 'bottom';
   };
   let host!: HTMLDivElement;
-  const trail = createMemo(() => [...(selected()?.trail ?? [])].reverse());
+  const trail = createMemo(() => selected()?.trail);
+  const latestFirst = createMemo(() => [...(trail() ?? [])].reverse());
   const save = (how: typeof saveSvg | typeof savePng): void => {
     const figure = host.querySelector('svg');
     if (figure) how(figure, 'chart').catch((error: Error) => setNotice({ text: error.message, bad: true }));
@@ -90,7 +91,7 @@ export function ChartView() {
         </Show>
         <h3 class="trail-head">The connection's trail</h3>
         <ol class="trail" aria-label="The connection's trail, latest first">
-          <For each={trail()} fallback={<li class="muted">The trail is empty.</li>}>
+          <For each={latestFirst()} fallback={<li class="muted">The trail is empty.</li>}>
             {(step, index) => (
               <li>
                 <button

@@ -1,4 +1,4 @@
-import { createMemo, createSignal, For, onCleanup, onMount, Show } from 'solid-js';
+import { createMemo, createSignal, For, Index, onCleanup, onMount, Show } from 'solid-js';
 import { rem } from '../app/preferences.ts';
 import { changed, model, nowMs, position, select, selected, session, show } from '../app/state.ts';
 import { type Connection, endpoint, stateOf } from '../store/model.ts';
@@ -186,7 +186,9 @@ export function ConnectionsView() {
           </thead>
           <tbody>
             <tr style={{ height: `${first() * rowHeight()}px` }} class="space" />
-            <For each={shown()}>{(connection) => <Row connection={connection} height={rowHeight()} />}</For>
+            <Index each={shown()}>
+              {(connection) => <Row connection={connection()} height={rowHeight()} />}
+            </Index>
             <tr
               style={{ height: `${Math.max(0, rows().length - first() - shown().length) * rowHeight()}px` }}
               class="space"

@@ -1,4 +1,5 @@
-import { createEffect, createMemo, createSignal, For, on, onCleanup, onMount, Show } from 'solid-js';
+import { createEffect, createMemo, createSignal, Index, on, onCleanup, onMount, Show } from 'solid-js';
+import { atMostEvery } from '../app/pictures.ts';
 import { colour, numbers, rem, setNumbers, theme } from '../app/preferences.ts';
 import {
   goTo,
@@ -20,6 +21,9 @@ import { type Geometry, geometryOf, rowsOf, scrolling } from './geometry.ts';
 import { LadderKey } from './LadderKey.tsx';
 import { numbersOf, rowText } from './rows.ts';
 import './ladder.css';
+
+/** Who hears the page can't follow faster than this. */
+const WORDS_MS = 500;
 
 export function LadderView() {
   let scroller!: HTMLDivElement;
@@ -157,17 +161,20 @@ export function LadderView() {
   }
 
   /** For those who hear the page, and for tests: what is in view, in words. */
-  const words = createMemo(() => {
-    const all = wire();
-    const list = rows();
-    if (!all || !list) return [];
-    const first = Math.max(0, Math.floor(top() / geometry().rowHeight));
-    const last = Math.min(list.length - 1, Math.ceil((top() + size().height) / geometry().rowHeight));
-    const texts: string[] = [];
-    for (let index = first; index <= last; index++)
-      texts.push(rowText(list.at(index), all, numbers(), model().order));
-    return texts;
-  });
+  const pictures = atMostEvery(WORDS_MS);
+  const words = createMemo(
+    on([pictures, top, size, everything, numbers, place, position], () => {
+      const all = wire();
+      const list = rows();
+      if (!all || !list) return [];
+      const first = Math.max(0, Math.floor(top() / geometry().rowHeight));
+      const last = Math.min(list.length - 1, Math.ceil((top() + size().height) / geometry().rowHeight));
+      const texts: string[] = [];
+      for (let index = first; index <= last; index++)
+        texts.push(rowText(list.at(index), all, numbers(), model().order));
+      return texts;
+    }),
+  );
 
   return (
     <div class="ladder" data-rows={rows()?.length ?? 0}>
@@ -238,7 +245,7 @@ export function LadderView() {
         <p class="ladder-empty muted">No frame has crossed the wire yet.</p>
       </Show>
       <ul class="visually-hidden" aria-label="Frames in view">
-        <For each={words()}>{(text) => <li>{text}</li>}</For>
+        <Index each={words()}>{(text) => <li>{text()}</li>}</Index>
       </ul>
       <LadderKey />
       <Show when={selectedRow() !== undefined && wire()?.frames.row(selectedRow()!)}>

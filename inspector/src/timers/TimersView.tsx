@@ -1,4 +1,4 @@
-import { createMemo, createSignal, For, onCleanup, onMount, Show } from 'solid-js';
+import { createMemo, createSignal, For, Index, onCleanup, onMount, Show } from 'solid-js';
 import type { TimerView } from '../../../src/inspect/protocol.ts';
 import { changed, goTo, model, nowMs, position, select, selected, ticks } from '../app/state.ts';
 import { Tools } from '../app/Tools.tsx';
@@ -52,9 +52,9 @@ export function TimersView() {
         now {seconds(nowMs())}
       </p>
       <ul class="timer-list" aria-label="Running timers">
-        <For each={running()} fallback={<li class="muted">No timer runs.</li>}>
-          {(entry) => <TimerBar {...entry} />}
-        </For>
+        <Index each={running()} fallback={<li class="muted">No timer runs.</li>}>
+          {(entry) => <TimerBar {...entry()} />}
+        </Index>
       </ul>
       <Fired />
     </div>
@@ -66,7 +66,7 @@ function TimerBar(props: Running) {
   const wholeMs = () =>
     Math.max(1, dueOf(props.timer) - (props.timer.sinceMs ?? Math.min(nowMs(), dueOf(props.timer) - 1)));
   const share = () => Math.max(0, Math.min(1, leftMs() / wholeMs()));
-  const { view } = props.connection;
+  const view = () => props.connection.view;
   return (
     <li
       class="timer"
@@ -79,7 +79,7 @@ function TimerBar(props: Running) {
       <button type="button" class="quiet timer-of" onClick={() => select(props.connection.name)}>
         <strong>{props.timer.timer}</strong>
         <span class="muted">
-          {props.connection.host} <span class="mono">{endpoint(view.localAddress, view.localPort)}</span>
+          {props.connection.host} <span class="mono">{endpoint(view().localAddress, view().localPort)}</span>
         </span>
       </button>
       <div

@@ -1,5 +1,15 @@
 import { expect, it } from 'vitest';
-import { choose, downloaded, dropFile, openSandbox, openScene, step, stepUntil, truths } from '../sandbox.ts';
+import {
+  choose,
+  downloaded,
+  dropFile,
+  openSandbox,
+  openScene,
+  settle,
+  step,
+  stepUntil,
+  truths,
+} from '../sandbox.ts';
 import { describeSite } from '../site.ts';
 
 describeSite('the chart', (visit) => {
@@ -58,6 +68,7 @@ describeSite('the chart', (visit) => {
     const region = (name: string): Promise<string | null> =>
       page.getAttribute(`[data-region="${name}"]`, 'data-active');
     await page.click('[data-call="A send 1"]');
+    await settle(page);
     const { sendDueMs, nowMs } = (await truths(page)).find(({ host }) => host === 'A')!;
     expect(await region('send timer')).toBe('retransmission');
     expect(await page.textContent('[data-region="send timer"] .left')).toBe(`${sendDueMs! - nowMs} ms`);
