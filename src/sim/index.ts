@@ -63,4 +63,14 @@ export {
 export { playScene, SCENES, type Scene, type SceneOptions } from './scenes/index.ts';
 export { type SeededRandom, seededRandom } from './seeded-random.ts';
 export type { StackParts, Stage } from './stage.ts';
+export { playSteps, type StepPlayed, type StepsPlayed } from './steps/play.ts';
+export {
+  isStepScript,
+  printStepScript,
+  type Step,
+  type StepCall,
+  type StepScript,
+  type StepsExpected,
+  type StepTimer,
+} from './steps/script.ts';
 export { type RunOptions, type VirtualClock, virtualClock } from './virtual-clock.ts';

@@ -5,7 +5,7 @@
 
 import type { AnyActorRef } from 'xstate';
 import { createActor } from 'xstate';
-import type { Arrival, ConnectionLogic, StepReport } from '../../machines/index.ts';
+import type { Arrival, ConnectionEnvironment, ConnectionLogic, StepReport } from '../../machines/index.ts';
 import { connectionLogic } from '../../machines/index.ts';
 import { ConnectionTable } from '../net/connection-table.ts';
 import { type FourTuple, idOf } from '../tcp/four-tuple.ts';
@@ -45,11 +45,15 @@ export class Connections {
   /** The last step of any connection: what a segment that was just routed did. */
   lastReport: StepReport | undefined;
 
-  constructor(host: ConnectionsHost, hash: KeyedHash, { observer, alwaysStep = false }: StackInternals) {
+  constructor(
+    host: ConnectionsHost,
+    hash: KeyedHash,
+    { observer, alwaysStep = false, replaced }: StackInternals,
+  ) {
     this.#host = host;
     this.#hash = hash;
     this.#observer = observer;
-    this.#logic = connectionLogic({
+    const environment: ConnectionEnvironment = {
       clock: host.options.clock,
       alwaysStep,
       deviceReady: (id) => host.deviceReady(this.#byId.get(id)),
@@ -64,7 +68,8 @@ export class Connections {
         observer?.stepped(connection, report);
         this.#effects.push({ kind: 'stepped', connection, report });
       },
-    });
+    };
+    this.#logic = connectionLogic(environment, replaced?.chart, replaced?.protocol);
   }
 
   /** By an actor's id: the 4-tuple in words. */

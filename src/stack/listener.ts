@@ -14,6 +14,8 @@ import type { Calls } from './calls.ts';
 /** What a listener asks of its stack. */
 export interface ListenerHost {
   readonly calls: Calls;
+  /** Undefined: the product's own. */
+  readonly listenerChart: typeof listenerMachine | undefined;
   connectionOf(id: string): Connection | undefined;
   openFrom(listener: StackListener, options: ConnectOptions): Connection;
   closed(listener: StackListener): void;
@@ -132,7 +134,7 @@ export class StackListener implements Listener {
   #makeActor(parent: AnyActorRef): Actor<typeof listenerMachine> {
     const host = this.#host;
     const { backlog = 511, halfOpenBacklog = 1_024 } = this.options;
-    const machine = listenerMachine.provide({
+    const machine = (host.listenerChart ?? listenerMachine).provide({
       actions: {
         spawnConnection: (_, { arrival }) => host.spawn(this, arrival),
         refuse: (_, { reason }) => host.count(`drop.${reason}`),

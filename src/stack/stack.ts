@@ -29,6 +29,7 @@ import { keyedHash } from './keyed-hash.ts';
 import { type ListenerHost, StackListener } from './listener.ts';
 import { PacketIds } from './packet-ids.ts';
 import { EphemeralPorts } from './ports.ts';
+import type { Replaced } from './replaced.ts';
 import { routeSegment } from './route.ts';
 import { optionsOf, verifyOptions } from './settings.ts';
 import { Taps } from './taps.ts';
@@ -50,6 +51,7 @@ export interface StackObserver {
 /** Options that only tests and simulations of the stack itself need. */
 export interface StackInternals {
   readonly observer?: StackObserver;
+  readonly replaced?: Replaced;
   /** See `ConnectionEnvironment.alwaysStep`. */
   readonly alwaysStep?: boolean;
   /** XState's inspection, from the system's first event on. */
@@ -90,11 +92,13 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
   readonly #interface: NetworkInterface;
   readonly #fragments = new Fragments(this);
   readonly #observer: StackObserver | undefined;
+  readonly listenerChart: Replaced['listener'];
 
   constructor(options: StackOptions, internals: StackInternals) {
     verifyOptions(options, 'createStack');
     this.options = options;
     this.#observer = internals.observer;
+    this.listenerChart = internals.replaced?.listener;
     this.device = options.device;
     this.clock = options.clock;
     this.local = new Addresses(options.addresses);

@@ -29,9 +29,14 @@ export function isWide({ receiveBuffer }: Pick<Settings, 'receiveBuffer'>): bool
 /** More duplicate ACKs than these change nothing: the third one starts a fast retransmission. */
 const MOST_DUPLICATES = 4;
 
-/** Spelled out field by field, so that a new one can't be forgotten: without it this does not compile. */
+/**
+ * Spelled out field by field, so that a new one can't be forgotten: without it this does not compile.
+ *
+ * Of the congestion window it matters whether a second segment may follow what a timeout has sent again. All the text of a
+ * model fits into one segment: two of them hold nothing back, and ssthresh, which is at least that, is never reached.
+ */
 export function canonicalTcb(tcb: Tcb): Tcb {
-  const { snd, rcv, recovery, timers } = tcb;
+  const { snd, rcv, cc, recovery, timers } = tcb;
   const wide = isWide(tcb.settings);
   return {
     nowMs: NOW_MS,
@@ -76,8 +81,7 @@ export function canonicalTcb(tcb: Tcb): Tcb {
       duplicate: rcv.duplicate,
       reader: rcv.reader,
     },
-    // A window is at least one segment, and all the text of a model fits into one: it never holds anything back.
-    cc: reno.start(snd.mss),
+    cc: { cwnd: cc.cwnd < 2 * snd.mss ? cc.cwnd : reno.start(snd.mss).cwnd, ssthresh: NEVER, counted: 0 },
     recovery: {
       phase: recovery.phase,
       // Counted in phase `open` alone.
@@ -97,7 +101,7 @@ export function canonicalTcb(tcb: Tcb): Tcb {
       rtoMs: tcb.settings.rtoInitialMs,
       backoff: 0,
       timed: undefined,
-      synRetransmitted: false,
+      synRetransmitted: tcb.rtt.synRetransmitted,
     },
     timers: {
       send: { kind: timers.send.kind, dueMs: timers.send.kind === 'idle' ? NEVER : DUE_MS },
@@ -138,7 +142,7 @@ function ranked(blocks: readonly Block[]): readonly Block[] {
 
 /** Everything of a canonical TCB that differs between states, sequence numbers relative to `base`, the ISS of both ends. */
 export function keyOf(tcb: Tcb, base: Seq): string {
-  const { snd, rcv, recovery, timers, features } = tcb;
+  const { snd, rcv, cc, recovery, timers, features } = tcb;
   const relative = (value: Seq | undefined): number | string =>
     value === undefined ? '' : distance(value, base);
   const parts: (number | string)[] = [
@@ -179,6 +183,8 @@ export function keyOf(tcb: Tcb, base: Seq): string {
     rcv.tsRecent ?? '',
     rcv.duplicate ? `${relative(rcv.duplicate.left as Seq)}-${relative(rcv.duplicate.right as Seq)}` : '',
     rcv.reader,
+    cc.cwnd,
+    tcb.rtt.synRetransmitted ? 'r' : '',
     recovery.phase,
     recovery.duplicates,
     relative(recovery.recover),

@@ -63,7 +63,7 @@ export interface LocalStep {
 }
 
 /** Between the initial sequence numbers of two connections that one end has had. */
-const ISS_STEP = 1_000;
+export const ISS_STEP = 1_000;
 const ID = 'c';
 const BACKLOG = 1;
 
