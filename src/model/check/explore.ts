@@ -4,49 +4,20 @@
  */
 
 import { STATES } from '../../tcp/index.ts';
+import { answersOf } from './answers.ts';
 import { isWide } from './canonical.ts';
 import { Channels, EMPTY, MARK } from './channels.ts';
 import { Edges } from './edges.ts';
 import { CALLS, TIMERS } from './end.ts';
 import { type EndFacts, Ends, INPUT, type Outcome } from './ends.ts';
+import type { Arrival, Finding, Successor } from './found.ts';
 import { Host } from './host.ts';
 import type { Bounds, Model } from './model.ts';
 import { isDelivery, isFair, MOVE, moveCode, type Side, unanswered } from './moves.ts';
 import { isPairAllowed } from './pairs.ts';
 import { Segments } from './segments.ts';
 import { StateStore } from './store.ts';
-import type { Violation } from './violation.ts';
-
-/** A state of the model: the ends, what is under way in each direction, and what faults may still happen. */
-export interface ModelState {
-  readonly ends: readonly [number, number];
-  /** `channels[0]` holds what end 0 has sent. */
-  readonly channels: readonly [number, number];
-  readonly budget: number;
-}
-
-/** What a move leads to. */
-export interface Successor {
-  /** The number of its state, which stands for its mirror image as well. */
-  readonly state: number;
-  /** Whether that is the mirror image of what the move led to. */
-  readonly isMirrored: boolean;
-  /** Deliveries to an end that is done, which go with the move. */
-  readonly answered: readonly Arrival[];
-}
-
-/** A segment that arrives. */
-export interface Arrival {
-  readonly sender: Side;
-  readonly segment: number;
-  readonly isStraggler: boolean;
-}
-
-/** Where something was found to be wrong: in a state, or in a move that leaves it. */
-export interface Finding extends Violation {
-  readonly state: number;
-  readonly move: number | undefined;
-}
+import { areOfOneConnection, disagreement, isHalfOpen } from './together.ts';
 
 const GIVE_UP = TIMERS.indexOf('give up');
 const STATE_TIMER = TIMERS.indexOf('state');
@@ -63,7 +34,7 @@ const MOST_UNDER_WAY = 40;
 export class Explorer {
   readonly ends: Ends;
   readonly segments: Segments;
-  readonly channels = new Channels();
+  readonly channels: Channels;
   readonly store = new StateStore(WORDS);
   readonly edges = new Edges();
   readonly #bounds: Bounds;
@@ -91,13 +62,25 @@ export class Explorer {
   #only: number | undefined;
   #successor: Successor | undefined;
 
-  /** @param folds whether a state stands for its mirror image as well */
-  constructor(model: Model, folds: boolean) {
+  /**
+   * @param folds whether a state stands for its mirror image as well
+   * @param origin the state to begin with, of another explorer of the same model; otherwise where nobody has called anything
+   */
+  constructor(model: Model, folds: boolean, origin?: { readonly of: Explorer; readonly state: number }) {
     const { bounds, settings, iss, parts } = model;
     this.#bounds = bounds;
     this.#folds = folds;
-    this.segments = new Segments(iss, isWide(settings));
-    this.ends = new Ends(new Host(parts, { iss, settings, bounds }), this.segments, bounds, iss);
+    this.channels = origin?.of.channels ?? new Channels();
+    this.segments = origin?.of.segments ?? new Segments(iss, isWide(settings));
+    this.ends =
+      origin?.of.ends ?? new Ends(new Host(parts, { iss, settings, bounds }), this.segments, bounds, iss);
+    if (origin) {
+      const word = (index: number): number => origin.of.store.word(origin.state, index);
+      this.#add(word(0), word(1), word(2), word(3), word(4), -1, 0);
+      this.#judge(0, this.ends.facts(word(0)), this.ends.facts(word(1)));
+      this.#countUnderWay(0, word(2), word(3));
+      return;
+    }
     const budget =
       (bounds.losses << BUDGET.losses) |
       (bounds.duplicates << BUDGET.duplicates) |
@@ -153,21 +136,18 @@ export class Explorer {
     return this.#finding !== undefined || this.#expanded === this.store.size;
   }
 
-  state(number: number): ModelState {
-    const word = (index: number): number => this.store.word(number, index);
-    return { ends: [word(0), word(1)], channels: [word(2), word(3)], budget: word(4) };
-  }
-
-  /** What a move led to, once all is explored; undefined for one that was found to break a rule. */
-  follow(state: number, move: number): Successor | undefined {
+  /** What a move led to, or the rule that it breaks; undefined for one that is not possible. */
+  follow(state: number, move: number): Successor | Finding | undefined {
     this.#only = move;
     this.#successor = undefined;
     const finding = this.#finding;
+    this.#finding = undefined;
     this.#load(state);
     this.#leave(state);
+    const broken = this.#finding as Finding | undefined;
     this.#only = undefined;
     this.#finding = finding;
-    return this.#successor;
+    return this.#successor ?? (broken?.move === move ? broken : undefined);
   }
 
   #expand(state: number): void {
@@ -294,7 +274,10 @@ export class Explorer {
     const { ends, channels } = this;
     const id = side === 0 ? this.#a : this.#b;
     const outcome: Outcome = ends.outcome(id, input);
-    if (outcome.violation) return this.#found({ ...outcome.violation, state, move });
+    if (outcome.violation) {
+      if (this.#only === undefined || this.#only === move) this.#found({ ...outcome.violation, state, move });
+      return;
+    }
     let out = side === 0 ? ab : ba;
     let back = side === 0 ? ba : ab;
     const quiet = out;
@@ -328,51 +311,19 @@ export class Explorer {
   }
 
   #reached(from: number, a: number, b: number, ab: number, ba: number, budget: number, move: number): void {
-    const { ends, channels } = this;
+    const { ends } = this;
     if (this.#only !== undefined) return this.#look(a, b, ab, ba, budget, move);
     this.#transitions++;
-    if (ab !== EMPTY && ends.facts(b).isDone) [ab, ba] = this.#answers(b, ab, ba);
-    if (ba !== EMPTY && ends.facts(a).isDone) [ba, ab] = this.#answers(a, ba, ab);
+    if (ab !== EMPTY && ends.facts(b).isDone) [ab, ba] = answersOf(this, b, ab, ba);
+    if (ba !== EMPTY && ends.facts(a).isDone) [ba, ab] = answersOf(this, a, ba, ab);
     // What the first end has answered to the second one's answers.
-    if (ab !== EMPTY && ends.facts(b).isDone) [ab, ba] = this.#answers(b, ab, ba);
+    if (ab !== EMPTY && ends.facts(b).isDone) [ab, ba] = answersOf(this, b, ab, ba);
     const before = this.store.size;
     const state = this.#add(a, b, ab, ba, budget, from, move);
     if (isFair(move)) this.edges.add(state, isDelivery(move) && !this.#isBounded);
     if (state !== before) return;
-    const underWay = channels.count(ab) + channels.count(ba);
-    if (underWay > this.#mostUnderWay) this.#mostUnderWay = underWay;
-    if (underWay > MOST_UNDER_WAY)
-      this.#found({ rule: 'flood', text: `${underWay} segments are under way`, state, move: undefined });
+    this.#countUnderWay(state, ab, ba);
     this.#judge(state, ends.facts(a), ends.facts(b));
-  }
-
-  /**
-   * An end that is done answers whatever comes in the same way, whenever it comes: so it comes at once. Until it is answered,
-   * a segment might as well have arrived, and the answer be under way instead.
-   */
-  #answers(
-    done: number,
-    to: number,
-    from: number,
-    told?: (segment: number, isStraggler: boolean) => void,
-  ): [number, number] {
-    const { channels, ends } = this;
-    for (let head = channels.head(to); head !== undefined; head = channels.head(to)) {
-      const outcome = ends.outcome(done, INPUT.segment + head);
-      if (outcome.end !== done || outcome.violation) break;
-      for (const answer of outcome.sent) from = channels.push(from, answer);
-      to = channels.withoutHead(to);
-      told?.(head, false);
-    }
-    for (let index = channels.stragglers(to) - 1; index >= 0; index--) {
-      const segment = channels.straggler(to, index);
-      const outcome = ends.outcome(done, INPUT.segment + segment);
-      if (outcome.end !== done || outcome.violation) continue;
-      for (const answer of outcome.sent) from = channels.push(from, answer);
-      to = channels.withoutStraggler(to, index);
-      told?.(segment, true);
-    }
-    return [to, from];
   }
 
   #look(a: number, b: number, ab: number, ba: number, budget: number, move: number): void {
@@ -380,9 +331,9 @@ export class Explorer {
     const answered: Arrival[] = [];
     const toldOf = (sender: Side) => (segment: number, isStraggler: boolean) =>
       void answered.push({ sender, segment, isStraggler });
-    if (ab !== EMPTY && this.ends.facts(b).isDone) [ab, ba] = this.#answers(b, ab, ba, toldOf(0));
-    if (ba !== EMPTY && this.ends.facts(a).isDone) [ba, ab] = this.#answers(a, ba, ab, toldOf(1));
-    if (ab !== EMPTY && this.ends.facts(b).isDone) [ab, ba] = this.#answers(b, ab, ba, toldOf(0));
+    if (ab !== EMPTY && this.ends.facts(b).isDone) [ab, ba] = answersOf(this, b, ab, ba, toldOf(0));
+    if (ba !== EMPTY && this.ends.facts(a).isDone) [ba, ab] = answersOf(this, a, ba, ab, toldOf(1));
+    if (ab !== EMPTY && this.ends.facts(b).isDone) [ab, ba] = answersOf(this, b, ab, ba, toldOf(0));
     const state = this.#add(a, b, ab, ba, budget, -1, 0);
     this.#successor = { state, isMirrored: this.#swaps(a, b, ab, ba), answered };
   }
@@ -405,6 +356,13 @@ export class Explorer {
     return state;
   }
 
+  #countUnderWay(state: number, ab: number, ba: number): void {
+    const underWay = this.channels.count(ab) + this.channels.count(ba);
+    if (underWay > this.#mostUnderWay) this.#mostUnderWay = underWay;
+    if (underWay > MOST_UNDER_WAY)
+      this.#found({ rule: 'flood', text: `${underWay} segments are under way`, state, move: undefined });
+  }
+
   /** What two ends are held to together. */
   #judge(state: number, a: EndFacts, b: EndFacts): void {
     this.#pairs.add(a.state < b.state ? (a.state << 4) | b.state : (b.state << 4) | a.state);
@@ -419,32 +377,4 @@ export class Explorer {
   #found(finding: Finding): void {
     this.#finding ??= finding;
   }
-}
-
-const FIN_WAIT_2 = STATES.indexOf('FIN-WAIT-2');
-
-/**
- * FIN-WAIT-2 waits for a FIN that will never come, since the other end was cut off: RFC 9293 has no timer for it but
- * keep-alive (3.5.1, 3.8.4), and what its user can do is to ABORT, or to CLOSE the other direction too.
- */
-export function isHalfOpen(a: EndFacts, b: EndFacts): boolean {
-  return (a.state === FIN_WAIT_2 && b.wasCutOff) || (b.state === FIN_WAIT_2 && a.wasCutOff);
-}
-
-/** Whether each of two connections is the one that the other knows of, as far as it knows. */
-export function areOfOneConnection(a: EndFacts, b: EndFacts): boolean {
-  if (!a.hasConnection || !b.hasConnection) return false;
-  return (a.irs < 0 || a.irs === b.iss) && (b.irs < 0 || b.irs === a.iss);
-}
-
-function disagreement(a: EndFacts, b: EndFacts): string | undefined {
-  if (b.irs < 0) return a.una > a.iss ? 'a SYN is acknowledged, and the other end has not got it' : undefined;
-  if (a.una > b.rcvNxt)
-    return `SND.UNA is ${a.una - a.iss} behind ISS, RCV.NXT of the other end ${b.rcvNxt - a.iss}`;
-  // One beyond is a probe of a closed window, which may have opened since.
-  if (a.nxt > b.edge + 1)
-    return `SND.NXT is ${a.nxt - a.iss} behind ISS, the right edge that was offered ${b.edge - a.iss}`;
-  if (b.rcvNxt > a.nxt)
-    return `RCV.NXT is ${b.rcvNxt - a.iss} behind IRS, SND.NXT of the other end ${a.nxt - a.iss}`;
-  return undefined;
 }

@@ -4,7 +4,6 @@
  * same is held by playing paths of the model on two real stacks.
  */
 
-import { type AnyActorScope, createActor } from 'xstate';
 import {
   type Arrival,
   type connectionMachine,
@@ -27,6 +26,7 @@ import { ConnectionRunner, type Stepped, type Told } from './actors.ts';
 import { canonicalTcb, DUE_MS, NOW_MS } from './canonical.ts';
 import type { Call, End, ListenerSnapshot, LocalInput, Timer, User } from './end.ts';
 import { eventAmong, eventOf, FRESH_USER, hasTextToRead } from './end.ts';
+import { ListenerRunner } from './listener-runner.ts';
 import type { Bounds } from './model.ts';
 
 /** What a model runs: the product's own, unless somebody asks what another would do. */
@@ -65,7 +65,6 @@ export interface LocalStep {
 /** Between the initial sequence numbers of two connections that one end has had. */
 export const ISS_STEP = 1_000;
 const ID = 'c';
-const BACKLOG = 1;
 
 export class Host {
   readonly #options: HostOptions;
@@ -352,69 +351,4 @@ function canonical(
       ending: snapshot.context.ending,
     },
   };
-}
-
-interface Listened {
-  readonly snapshot: ListenerSnapshot;
-  readonly spawned: Arrival | undefined;
-  readonly handedOut: boolean;
-  readonly reset: boolean;
-}
-
-/** The listener chart as a pure function. */
-class ListenerRunner {
-  readonly #machine;
-  readonly #scope: AnyActorScope;
-  #spawned: Arrival | undefined;
-  #handedOut = false;
-  #reset = false;
-
-  constructor(chart: typeof listenerMachine) {
-    this.#machine = chart.provide({
-      actions: {
-        spawnConnection: (_, { arrival }) => {
-          this.#spawned = arrival;
-        },
-        handOut: () => {
-          this.#handedOut = true;
-        },
-        reset: () => {
-          this.#reset = true;
-        },
-        resetUnaccepted: ({ context }) => {
-          this.#reset = context.halfOpen.size > 0 || context.acceptQueue.length > 0;
-        },
-      },
-    });
-    const input = { backlog: BACKLOG, halfOpenBacklog: BACKLOG };
-    const actor = createActor(this.#machine, { input });
-    this.#scope = {
-      self: actor,
-      id: actor.id,
-      sessionId: actor.sessionId,
-      system: actor.system,
-      logger: () => {},
-      emit: () => {},
-      stopChild: () => {},
-      defer: (task: () => void) => task(),
-      actionExecutor: (action: {
-        readonly info: unknown;
-        readonly params: unknown;
-        readonly exec?: (info: unknown, params: unknown) => void;
-      }) => action.exec?.(action.info, action.params),
-    } as unknown as AnyActorScope;
-  }
-
-  start(): ListenerSnapshot {
-    const input = { backlog: BACKLOG, halfOpenBacklog: BACKLOG };
-    return this.#machine.getInitialSnapshot(this.#scope as never, input) as ListenerSnapshot;
-  }
-
-  send(snapshot: ListenerSnapshot, event: ListenerEvent): Listened {
-    this.#spawned = undefined;
-    this.#handedOut = false;
-    this.#reset = false;
-    const next = this.#machine.transition(snapshot, event, this.#scope as never) as ListenerSnapshot;
-    return { snapshot: next, spawned: this.#spawned, handedOut: this.#handedOut, reset: this.#reset };
-  }
 }

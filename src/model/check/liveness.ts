@@ -8,7 +8,9 @@
  */
 
 import type { EndFacts } from './ends.ts';
-import { areOfOneConnection, type Explorer, type Finding, isHalfOpen } from './explore.ts';
+import type { Explorer } from './explore.ts';
+import type { Finding } from './found.ts';
+import { areOfOneConnection, isHalfOpen } from './together.ts';
 
 /** The first state, in breadth-first order, from which what must happen can't. */
 export function livenessOf(explorer: Explorer): Finding | undefined {

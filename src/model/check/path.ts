@@ -2,7 +2,8 @@
  * How a state was reached: the shortest way there, since the states were found breadth first.
  */
 
-import type { Explorer, Finding } from './explore.ts';
+import type { Explorer } from './explore.ts';
+import type { Finding, Successor } from './found.ts';
 import { indexOf, MOVE, type Move, moveOf, otherSide, type Side, sideOf } from './moves.ts';
 
 /** The moves from the beginning to where something was found, all told with the same sides. */
@@ -36,7 +37,7 @@ class Way {
   }
 
   go(state: number, code: number): void {
-    const { answered, isMirrored } = this.#explorer.follow(state, code)!;
+    const { answered, isMirrored } = this.#explorer.follow(state, code) as Successor;
     this.tell(state, code);
     for (const { sender, segment, isStraggler } of answered) {
       const side = this.#sideOf(sender);

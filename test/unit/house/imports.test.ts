@@ -28,6 +28,7 @@ const CLOCKS = [
   'src/clock.ts',
   'src/net/timer-clock.ts',
   'src/sim/virtual-clock.ts',
+  'src/sim/steps/step-clock.ts',
   'src/sim/invariants/monitored-clock.ts',
   'src/inspect/boundary.ts',
   'src/inspect/gated-clock.ts',
