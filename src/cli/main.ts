@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { StackError } from '../errors.ts';
+import { checkCommand } from './check.ts';
 import { demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
 import { drillCommand } from './drill.ts';
@@ -46,6 +47,7 @@ function program(): Command {
     .addCommand(getCommand())
     .addCommand(drillCommand())
     .addCommand(modelCommand())
+    .addCommand(checkCommand())
     .addCommand(inspectCommand())
     .addCommand(tellCommand())
     .addCommand(doctorCommand());

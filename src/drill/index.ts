@@ -3,6 +3,7 @@
 export type { Script, ScriptEvent, ScriptPacket, ScriptSegment, SystemCall } from './ast.ts';
 export { captureOf } from './capture.ts';
 export type { DrillConfig } from './config.ts';
+export { type DrillOfSteps, drillOfSteps } from './from-steps.ts';
 export { type ParseOptions, parseScript } from './parser.ts';
 export { PROFILE_NAMES, type ProfileName } from './profile.ts';
 export {

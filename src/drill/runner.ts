@@ -30,6 +30,8 @@ export interface DrillOptions extends Partial<RunSettings> {
   readonly overrides?: Readonly<Record<string, string>>;
   /** For the stack's random numbers. Default 1. */
   readonly seed?: number;
+  /** Makes the stack that is tested, in place of `createStack`. */
+  readonly makeStack?: MakeStack;
 }
 
 /**
@@ -43,10 +45,11 @@ export interface DrillOptions extends Partial<RunSettings> {
  * ```
  */
 export function runScript(source: Source, options: DrillOptions = {}): DrillResult {
-  const { profile = 'rfc', seed = 1 } = options;
+  const { profile = 'rfc', seed = 1, makeStack } = options;
   const read = readScript(source, options);
   if ('verdict' in read) return read;
-  return playScript(read, new StackTarget(read.config, profileOf(profile), seed), options);
+  const parts = makeStack === undefined ? {} : { makeStack };
+  return playScript(read, new StackTarget(read.config, profileOf(profile), seed, parts), options);
 }
 
 /** A script that was read, and what it is to be played with. */

@@ -8,6 +8,7 @@ import { describeFlags, FLAG } from '../wire/index.ts';
 import type { End, Ladder, LadderPart, Passage, Row, SegmentRow, StateRow } from './ladder.ts';
 import { explain } from './ladder-explain.ts';
 import { type Numbered, type Numbers, numbering } from './ladder-numbers.ts';
+import { STILL_UNDER_WAY } from './recorder.ts';
 
 /** What a stretch of a line is, for whoever has colours. */
 export type Style =
@@ -159,7 +160,7 @@ function arrowsOf({ passage, part }: SegmentRow): { readonly left: string; reado
   const toRight = passage.src === 'A';
   const arrow = toRight ? '-->' : '<--';
   const leaves = part === 'arrives' ? '...' : arrow;
-  const cut = toRight ? '--X' : 'X--';
+  const cut = passage.lost === STILL_UNDER_WAY ? '...' : toRight ? '--X' : 'X--';
   const lost = passage.lost !== undefined || passage.arrival?.dropped === true;
   const arrives = lost ? cut : part === 'departs' ? '...' : arrow;
   return toRight ? { left: leaves, right: arrives } : { left: arrives, right: leaves };
@@ -169,7 +170,7 @@ function arrowsOf({ passage, part }: SegmentRow): { readonly left: string; reado
 function whatHappened({ origin, lost, fates, arrival }: Passage): string[] {
   const notes: string[] = [];
   if (origin === 'old duplicate') notes.push('(old duplicate)');
-  if (lost !== undefined) notes.push('(lost)');
+  if (lost !== undefined) notes.push(lost === STILL_UNDER_WAY ? `(${lost})` : '(lost)');
   for (const fate of fates) notes.push(`(${fate.startsWith('corrupted') ? 'corrupted' : fate})`);
   if (arrival?.dropped && fates.length === 0) notes.push('(dropped)');
   return notes;

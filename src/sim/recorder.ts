@@ -63,6 +63,9 @@ export interface Recording {
   readonly initial: Readonly<Record<End, State>>;
 }
 
+/** What is said in the place of why a segment never arrived, where it still may. */
+export const STILL_UNDER_WAY = 'still under way';
+
 export class Recorder {
   readonly #now: () => number;
   readonly #passages: Passage[] = [];
@@ -105,6 +108,12 @@ export class Recorder {
     // A link that loses a frame at once does so before the stack has told of it.
     if (passage === undefined) this.#lost.set(frame, loss.why);
     else if (!passage.arrival) passage.lost = loss.why;
+  }
+
+  /** A frame that has not arrived when the recording ends, and is not lost. */
+  stillUnderWay(frame: Frame): void {
+    const passage = this.#byFrame.get(originalOf(frame));
+    if (passage && !passage.arrival) passage.lost ??= STILL_UNDER_WAY;
   }
 
   /** A frame that is put on the wire by nobody's stack: an old segment that the network had kept. */

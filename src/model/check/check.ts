@@ -57,6 +57,7 @@ export class Check {
   readonly model: Model;
   readonly #explorer: Explorer;
   readonly #mostStates: number;
+  #isExplored = false;
   #result: CheckResult | undefined;
 
   /** Throws a StackError EINVAL for a bound that is outside of its range. */
@@ -82,6 +83,11 @@ export class Check {
     };
   }
 
+  /** Whether every state is known, and what must happen in the end is still to be asked. */
+  get isExplored(): boolean {
+    return this.#isExplored;
+  }
+
   get result(): CheckResult | undefined {
     return this.#result;
   }
@@ -89,9 +95,14 @@ export class Check {
   /** Expands so many states more; the result once there is one. What must happen in the end is asked of all states at last. */
   run(states: number): CheckResult | undefined {
     if (this.#result) return this.#result;
-    const isDone = this.#explorer.run(states);
-    if (!isDone && this.#explorer.states < this.#mostStates) return undefined;
-    this.#result = this.#conclude(isDone);
+    if (!this.#isExplored) {
+      const isDone = this.#explorer.run(states);
+      if (!isDone && this.#explorer.states < this.#mostStates) return undefined;
+      this.#isExplored = isDone && !this.#explorer.finding;
+      // A caller has the occasion to say that what comes now takes its time.
+      if (this.#isExplored) return undefined;
+    }
+    this.#result = this.#conclude(this.#isExplored || this.#explorer.finding !== undefined);
     return this.#result;
   }
 

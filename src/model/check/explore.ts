@@ -64,7 +64,8 @@ export class Explorer {
 
   /**
    * @param folds whether a state stands for its mirror image as well
-   * @param origin the state to begin with, of another explorer of the same model; otherwise where nobody has called anything
+   * @param origin the state to begin with, of another explorer of the same model, and no fault of the network happens from
+   *   there on; otherwise where nobody has called anything
    */
   constructor(model: Model, folds: boolean, origin?: { readonly of: Explorer; readonly state: number }) {
     const { bounds, settings, iss, parts } = model;
@@ -76,7 +77,7 @@ export class Explorer {
       origin?.of.ends ?? new Ends(new Host(parts, { iss, settings, bounds }), this.segments, bounds, iss);
     if (origin) {
       const word = (index: number): number => origin.of.store.word(origin.state, index);
-      this.#add(word(0), word(1), word(2), word(3), word(4), -1, 0);
+      this.#add(word(0), word(1), word(2), word(3), 0, -1, 0);
       this.#judge(0, this.ends.facts(word(0)), this.ends.facts(word(1)));
       this.#countUnderWay(0, word(2), word(3));
       return;
@@ -367,7 +368,9 @@ export class Explorer {
   #judge(state: number, a: EndFacts, b: EndFacts): void {
     this.#pairs.add(a.state < b.state ? (a.state << 4) | b.state : (b.state << 4) | a.state);
     if (!areOfOneConnection(a, b)) return;
-    const [one, other] = [STATES[a.state]!, STATES[b.state]!];
+    // In the same order for a state and its mirror image.
+    const [first, second] = a.state < b.state ? [a, b] : [b, a];
+    const [one, other] = [STATES[first.state]!, STATES[second.state]!];
     if (!isPairAllowed(one, other))
       this.#found({ rule: 'pair of states', text: `${one} and ${other}`, state, move: undefined });
     const text = disagreement(a, b) ?? disagreement(b, a);

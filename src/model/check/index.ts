@@ -6,6 +6,7 @@ export {
   type Counterexample,
   checkModel,
 } from './check.ts';
+export { readBounds, type ToldCounterexample, tellCounterexample, writtenBounds } from './counterexample.ts';
 export { CALLS, type Call, stateOfEnd, type Timer } from './end.ts';
 export { SEEDED_FAULTS } from './faults/all.ts';
 export type { SeededFault } from './faults/fault.ts';
@@ -15,6 +16,7 @@ export { IGNORED } from './ignored.ts';
 export { type Bounds, DEFAULT_BOUNDS, type Model, modelOf } from './model.ts';
 export type { Move, Side } from './moves.ts';
 export { isPairAllowed, PAIRS } from './pairs.ts';
+export { type Replayed, replayScript } from './replay.ts';
 export { placeOf, scriptOf } from './script.ts';
 export { RULES, type Rule, type Violation } from './violation.ts';
 export { Walk, type Walked } from './walk.ts';

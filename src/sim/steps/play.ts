@@ -30,6 +30,8 @@ export interface StepPlayed {
   readonly timeMs: number;
   /** The states of both ends after it, as RFC 9293 names them. */
   readonly states: Readonly<Record<End, string>>;
+  /** What arrived in it, at which end. */
+  readonly arrived: { readonly at: End; readonly segment: TcpSegment } | undefined;
   /** What the two ends sent in it. */
   readonly sent: readonly { readonly from: End; readonly segment: TcpSegment }[];
   /** The octets that a user was given in it. */
@@ -95,6 +97,8 @@ class StepStage {
   }
 
   get ladder(): Ladder {
+    for (const { line } of [this.#ends.A, this.#ends.B])
+      for (const frame of line.waiting) this.#recorder.stillUnderWay(frame);
     const { recording } = this.#recorder;
     const part: LadderPart = {
       title: undefined,
@@ -104,14 +108,15 @@ class StepStage {
       showsWindow: (this.#script.options.receiveBuffer ?? 65_535) < 65_535,
       abridged: undefined,
     };
-    return { scene: 'steps', title: 'A run step by step', parts: [part], facts: [], answers: [] };
+    return { scene: 'steps', title: 'two stacks, step by step', parts: [part], facts: [], answers: [] };
   }
 
   take(step: Step): StepPlayed {
     this.#clock.pass(STEP_MS);
     const before = { A: this.#ends.A.written, B: this.#ends.B.written };
     const received: number[] = [];
-    if ('network' in step) this.#network(step);
+    let arrived: StepPlayed['arrived'];
+    if ('network' in step) arrived = this.#network(step);
     else if ('call' in step) {
       this.#recorder.call(step.at, nameOf(step));
       received.push(...this.#ends[step.at].call(step));
@@ -125,21 +130,23 @@ class StepStage {
     this.#recorder.poll();
     const sent = (['A', 'B'] as const).flatMap((from) => this.#ends[from].segmentsSince(before[from], from));
     const states = { A: this.#ends.A.state, B: this.#ends.B.state };
-    return { step, timeMs: this.#clock.now(), states, sent, received };
+    return { step, timeMs: this.#clock.now(), states, arrived, sent, received };
   }
 
-  #network(step: Extract<Step, { network: string }>): void {
+  #network(step: Extract<Step, { network: string }>): StepPlayed['arrived'] {
     const { line } = this.#ends[step.from];
     const to = this.#ends[otherEnd(step.from)];
     const frame = this.#framesFate(step, line);
     if (!frame) throw new Error(`steps: ${JSON.stringify(step)}: no segment is there`);
     if (step.network === 'loses') this.#recorder.losses({ frame, direction: 'out', why: 'scripted' });
-    if (step.network === 'loses' || step.network === 'lets others overtake') return;
+    if (step.network === 'loses' || step.network === 'lets others overtake') return undefined;
+    const arrived = { at: otherEnd(step.from), segment: segmentIn(frame) };
     const before = to.line.length;
     to.line.deliver(frame);
-    if (step.network !== 'delivers unanswered') return;
+    if (step.network !== 'delivers unanswered') return arrived;
     for (const answer of to.line.dropBehind(before))
       this.#recorder.losses({ frame: answer, direction: 'out', why: 'scripted' });
+    return arrived;
   }
 
   #framesFate(step: Extract<Step, { network: string }>, line: StepLine): Frame | undefined {
@@ -228,12 +235,7 @@ class StepEnd {
   }
 
   segmentsSince(count: number, from: End): { readonly from: End; readonly segment: TcpSegment }[] {
-    return this.#frames.slice(count).map((frame) => {
-      const packet = decodeIp(frame);
-      const segment = packet.kind === 'ip' ? decodeTcp(packet) : packet;
-      if (segment.kind !== 'tcp') throw new Error('steps: a stack sent what is no segment');
-      return { from, segment };
-    });
+    return this.#frames.slice(count).map((frame) => ({ from, segment: segmentIn(frame) }));
   }
 
   /** What the user calls. Gives the octets that the call returned. */
@@ -312,6 +314,13 @@ class StepEnd {
       octets.push(...text);
     return octets;
   }
+}
+
+function segmentIn(frame: Frame): TcpSegment {
+  const packet = decodeIp(frame);
+  const segment = packet.kind === 'ip' ? decodeTcp(packet) : packet;
+  if (segment.kind !== 'tcp') throw new Error('steps: a stack sent what is no segment');
+  return segment;
 }
 
 function nameOf({ call, octets }: Extract<Step, { call: string }>): string {

@@ -47,6 +47,10 @@ export interface StepsExpected {
   readonly rule: string;
   readonly text: string;
   readonly states: Readonly<Record<End, string>>;
+  /** The fault that was put in on purpose, by its name. */
+  readonly fault?: string;
+  /** The bounds of the model that it was found within, by their names. */
+  readonly bounds: Readonly<Record<string, number | boolean | readonly string[]>>;
 }
 
 /** The text of a module whose default export is the script. */
@@ -55,7 +59,7 @@ export function printStepScript(script: StepScript, expected: StepsExpected): st
   const head = JSON.stringify(rest, null, 2).replace(/^\{\n|\n\}$/g, '');
   const lines = steps.map((step) => `    ${bare(JSON.stringify(step))},`);
   return `// ${expected.rule}: ${expected.text}
-// Runs again with: statewire sim --replay THIS-FILE
+// Runs again with: statewire check --replay THIS-FILE
 export const expected = ${bare(JSON.stringify(expected, null, 2))};
 
 export default {

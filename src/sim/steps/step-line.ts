@@ -31,13 +31,9 @@ export class StepLine implements Device {
     this.#arriving.next([frame]);
   }
 
-  /** How many frames wait, those that were overtaken included. */
-  get waiting(): number {
-    return this.#line.length + this.#overtaken.length;
-  }
-
-  get head(): Frame | undefined {
-    return this.#line[0];
+  /** The frames that wait, those that were overtaken included. */
+  get waiting(): readonly Frame[] {
+    return [...this.#line, ...this.#overtaken];
   }
 
   takeHead(): Frame | undefined {

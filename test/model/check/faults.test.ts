@@ -1,19 +1,12 @@
-/** Faults that are put into the charts and the protocol functions on purpose: each is found, by the rule that it breaks. */
+/**
+ * Faults that are put into the charts and the protocol functions on purpose. That each is found is in `counterexamples.test.ts`,
+ * with what is told of it.
+ */
 
 import { describe, expect, it } from 'vitest';
 import { checkModel, RULES, SEEDED_FAULTS } from '../../../src/model/index.ts';
 
 describe('a seeded fault', () => {
-  it.each(SEEDED_FAULTS.map((fault) => [fault.name, fault] as const))(
-    'is found: %s',
-    (_, { bounds, parts, rule }) => {
-      const { violation, isComplete } = checkModel({ bounds, parts });
-      expect(violation?.rule).toBe(rule);
-      expect(isComplete).toBe(false);
-      expect(violation!.moves.length).toBeGreaterThan(0);
-    },
-  );
-
   it.each([
     ...new Map(
       SEEDED_FAULTS.map(({ bounds }) => [JSON.stringify({ ...bounds, calls: [...bounds.calls!] }), bounds]),
