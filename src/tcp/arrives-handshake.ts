@@ -5,6 +5,7 @@
 
 import { FLAG } from '../wire/index.ts';
 import { trim } from './acceptable.ts';
+import { beginDraft } from './draft.ts';
 import { emitSyn } from './emit.ts';
 import { agree, establish } from './establish.ts';
 import { insertBlock } from './reassembly.ts';
@@ -16,7 +17,7 @@ import { receivesText } from './state.ts';
 import type { Step } from './step.ts';
 import { take } from './step.ts';
 import type { Settings, Tcb } from './tcb.ts';
-import { beginDraft, createTcb } from './tcb.ts';
+import { createTcb } from './tcb.ts';
 import { finArrives, textArrives } from './text.ts';
 import { urgentArrives } from './urgent.ts';
 

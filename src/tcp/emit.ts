@@ -4,11 +4,12 @@
 
 import type { TcpOptions } from '../wire/index.ts';
 import { encodedTcpOptionsLength, FLAG, NO_OPTIONS } from '../wire/index.ts';
+import type { Draft } from './draft.ts';
 import { sackBlocks } from './reassembly.ts';
 import type { Outgoing, Why } from './segment.ts';
 import type { Seq } from './seq.ts';
 import { add, distance, gt, lt, max, min, seq } from './seq.ts';
-import type { Draft, Tcb } from './tcb.ts';
+import type { Tcb } from './tcb.ts';
 import { ownWindowScale } from './tcb.ts';
 import { userTimeoutAnnounced, userTimeoutOption } from './user-timeout.ts';
 import { offerWindow, windowField } from './window.ts';

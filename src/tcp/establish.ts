@@ -4,12 +4,12 @@
  */
 
 import { reno } from './congestion/reno.ts';
+import type { Draft } from './draft.ts';
 import { effectiveMss, TIMESTAMPS_LENGTH } from './emit.ts';
 import { restartRttAfterHandshake, sampleRtt } from './rtt.ts';
 import type { Segment } from './segment.ts';
 import { add } from './seq.ts';
 import type { Step } from './step.ts';
-import type { Draft } from './tcb.ts';
 import { DEFAULT_SEND_MSS, ownWindowScale } from './tcb.ts';
 import { rememberUserTimeout } from './user-timeout.ts';
 

@@ -4,6 +4,7 @@
  */
 
 import { FLAG } from '../wire/index.ts';
+import type { Draft } from './draft.ts';
 import { effectiveMss, emit, emitAck, emitSyn } from './emit.ts';
 import type { Outgoing, Why } from './segment.ts';
 import { WHY } from './segment.ts';
@@ -12,7 +13,6 @@ import type { Seq } from './seq.ts';
 import { add, distance, gt, lt, min } from './seq.ts';
 import type { State } from './state.ts';
 import { hasFinToSend, sendsText } from './state.ts';
-import type { Draft } from './tcb.ts';
 import { deservesWindowUpdate } from './window.ts';
 
 /**

@@ -4,10 +4,10 @@
 
 import { FLAG } from '../wire/index.ts';
 import { answerUnacceptable } from './challenge.ts';
+import type { Draft } from './draft.ts';
 import type { Segment } from './segment.ts';
 import { le } from './seq.ts';
 import type { Step } from './step.ts';
-import type { Draft } from './tcb.ts';
 
 /** RFC 7323 section 5.5: after 24 idle days a timestamp's order means nothing any more. */
 const OUTDATED_MS = 24 * 24 * 3_600_000;

@@ -7,12 +7,12 @@
 
 import { segmentArrives } from './arrives.ts';
 import { abort, close, receive, send, set } from './calls.ts';
+import { beginDraft } from './draft.ts';
 import { icmpArrives } from './icmp.ts';
 import { output } from './output.ts';
 import type { Arrows, State } from './state.ts';
 import type { ConnectionInput, Step } from './step.ts';
 import type { Tcb } from './tcb.ts';
-import { beginDraft } from './tcb.ts';
 import { ackTimerFires, sendTimerFires } from './timeouts.ts';
 
 /** Takes `input` in. The labels of the step are the arrows that the chart has to take, in the order of the RFC's checks. */

@@ -2,7 +2,8 @@
  * The retransmission timeout (RFC 6298), with samples from timestamps (RFC 7323 section 4) or from one timed segment.
  */
 
-import type { Draft, Tcb } from './tcb.ts';
+import type { Draft } from './draft.ts';
+import type { Tcb } from './tcb.ts';
 
 /** The clock's granularity G: timestamps tick in milliseconds. */
 const GRANULARITY_MS = 1;

@@ -3,11 +3,12 @@
  * at; the chart's region holds it, and re-arms lazily.
  */
 
+import type { Draft } from './draft.ts';
 import { timeoutMs } from './rtt.ts';
 import { add, distance, gt } from './seq.ts';
 import type { State } from './state.ts';
 import { hasFinToSend, isSynchronized, sendsText } from './state.ts';
-import type { Draft, Timers } from './tcb.ts';
+import type { Timers } from './tcb.ts';
 import { IDLE } from './tcb.ts';
 import { isAdopted, userTimeoutDueMs, userTimeoutMs } from './user-timeout.ts';
 

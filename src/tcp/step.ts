@@ -2,10 +2,10 @@
  * What one step of the protocol works on and gives: the frame that `arrives`, `calls` and `timeouts` share.
  */
 
+import type { Draft } from './draft.ts';
 import type { IcmpError } from './icmp.ts';
 import type { Outgoing, Segment } from './segment.ts';
 import type { Arrows, Label, State } from './state.ts';
-import type { Draft } from './tcb.ts';
 
 /** What the user is told, besides what changes of state say (RFC 9293 section 3.9.1.8). */
 export type Notice = 'urgent' | 'delivery-trouble' | 'soft-error';

@@ -235,46 +235,6 @@ export interface Tcb {
   readonly timeWait: Tcb | undefined;
 }
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-
-/**
- * A TCB that one step is working on: copied once, group by group, then changed in place. It never leaves the step but as a
- * finished `Tcb`, so that outside of a step every TCB is a value.
- */
-export interface Draft
-  extends Mutable<Omit<Tcb, 'snd' | 'rcv' | 'cc' | 'recovery' | 'rtt' | 'timers' | 'totals'>> {
-  snd: Mutable<Snd>;
-  rcv: Mutable<Rcv>;
-  cc: CongestionState;
-  recovery: Mutable<Recovery>;
-  rtt: Mutable<Rtt>;
-  timers: Mutable<Timers>;
-  totals: Mutable<Totals>;
-}
-
-export function beginDraft(tcb: Tcb, nowMs: number): Draft {
-  // Spelled out group by group, since this is done for every segment and a generic deep copy costs ten times as much.
-  return {
-    nowMs,
-    origin: tcb.origin,
-    iss: tcb.iss,
-    irs: tcb.irs,
-    snd: { ...tcb.snd },
-    rcv: { ...tcb.rcv },
-    cc: tcb.cc,
-    recovery: { ...tcb.recovery },
-    rtt: { ...tcb.rtt },
-    timers: { ...tcb.timers },
-    userTimeout: tcb.userTimeout,
-    features: tcb.features,
-    settings: tcb.settings,
-    totals: { ...tcb.totals },
-    answers: tcb.answers,
-    softError: tcb.softError,
-    timeWait: tcb.timeWait,
-  };
-}
-
 /** The default send MSS when the peer announces none (MUST-15). */
 export const DEFAULT_SEND_MSS = { 4: 536, 6: 1_220 } as const;
 

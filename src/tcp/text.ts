@@ -2,11 +2,11 @@
  * The seventh check, segment text, and the eighth, FIN (RFC 9293 section 3.10.7.4), with delayed ACKs (section 3.8.6.3).
  */
 
+import type { Draft } from './draft.ts';
 import { appendText, insertBlock, takeInOrder } from './reassembly.ts';
 import type { Seq } from './seq.ts';
 import { add, distance, ge, gt } from './seq.ts';
 import type { Step } from './step.ts';
-import type { Draft } from './tcb.ts';
 
 /**
  * How many blocks are held out of order. A window full of lost and found segments makes a few hundred; a peer that sends

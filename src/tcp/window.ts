@@ -2,7 +2,8 @@
  * The receive window: what is offered, and when a larger one is (RFC 9293 sections 3.8.6 and 3.8.6.2.2).
  */
 
-import type { Draft, Rcv, Settings, Tcb } from './tcb.ts';
+import type { Draft } from './draft.ts';
+import type { Rcv, Settings, Tcb } from './tcb.ts';
 
 /** Room in the receive buffer as far as the window field can say it: in its steps, and without scaling 65,535 at most. */
 function room(rcv: Rcv, settings: Settings): number {
