@@ -13,6 +13,7 @@ import { withInspectPort } from './inspect-options.ts';
 import { modelCommand } from './model.ts';
 import { describeFault } from './output.ts';
 import { serveCommand } from './serve.ts';
+import { simCommand } from './sim.ts';
 import { tellCommand } from './tell.ts';
 
 const EXAMPLES = `Examples:
@@ -48,6 +49,7 @@ function program(): Command {
     .addCommand(drillCommand())
     .addCommand(modelCommand())
     .addCommand(checkCommand())
+    .addCommand(simCommand())
     .addCommand(inspectCommand())
     .addCommand(tellCommand())
     .addCommand(doctorCommand());

@@ -2,6 +2,7 @@
 
 export { fromBase64, toBase64 } from './base64.ts';
 export { parseCommand } from './command.ts';
+export { type HashingStage, hashingStage } from './hashing-stage.ts';
 export { type InspectableOptions, type InspectableParts, inspectable } from './inspectable.ts';
 export { type InspectableDevice, isImpaired } from './inspectable-device.ts';
 export {

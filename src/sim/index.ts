@@ -1,3 +1,4 @@
+export { experimentCapture } from './experiment/capture.ts';
 export {
   type Experiment,
   type HostFrame,

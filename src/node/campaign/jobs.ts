@@ -1,7 +1,7 @@
 /** Parts of a campaign, as they are handed to a worker: plain values, so that they can cross a thread, a socket or a queue. */
 
 import { playRun, type RunSummary, type Shrunk, shrinkRun, summaryOf } from '../../sim/campaign/index.ts';
-import type { MakeStack } from '../../sim/index.ts';
+import { loadMakeStack } from './make-stack.ts';
 
 export type CampaignJob = PlayJob | ShrinkJob;
 
@@ -36,12 +36,4 @@ export async function executeJob(job: CampaignJob): Promise<JobResult> {
   for (let run = job.first; run < job.first + job.count; run++)
     runs.push(summaryOf(await playRun(job.seed, run, { makeStack })));
   return { runs, shrunk: undefined };
-}
-
-/** @throws TypeError for a module without such an export */
-export async function loadMakeStack(url: string): Promise<MakeStack> {
-  const { default: makeStack } = (await import(url)) as { readonly default?: unknown };
-  if (typeof makeStack !== 'function')
-    throw new TypeError(`${url}: its default export is no function ({ host, options, create }) => Stack`);
-  return makeStack as MakeStack;
 }

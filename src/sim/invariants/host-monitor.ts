@@ -91,7 +91,7 @@ export class HostMonitor implements StackObserver {
     if (!watched?.last) return;
     watched.ledger.ends(watched.last.before, watched.last.tcb);
     if (this.#byTuple.get(keyOf(connection.tuple)) === watched) this.#byTuple.delete(keyOf(connection.tuple));
-    for (const { source } of this.#timers) {
+    for (const { source } of Object.values(this.#timers)) {
       if (source === (connection.actor as unknown as AnyActorRef))
         this.#violate('timer-owner', 'the connection has ended, and a timer of its is armed', connection);
     }
@@ -194,7 +194,7 @@ export class HostMonitor implements StackObserver {
   #checkTimers(): void {
     if (this.#closing > 0) return;
     let owned = 0;
-    for (const _ of this.#timers) owned++;
+    for (const _ in this.#timers) owned++;
     const { armed } = this.#clock!;
     if (armed !== owned)
       this.#violate(
@@ -203,10 +203,10 @@ export class HostMonitor implements StackObserver {
       );
   }
 
-  get #timers(): readonly { readonly source: AnyActorRef }[] {
+  get #timers(): Readonly<Record<string, { readonly source: AnyActorRef }>> {
     // XState's own list of delayed events. `getSnapshot()` would copy it, and this is asked for at each step.
     const system = this.#stack?.root.system as unknown as ScheduledEvents | undefined;
-    return Object.values(system?._snapshot._scheduledEvents ?? {});
+    return system?._snapshot._scheduledEvents ?? {};
   }
 
   #violate(invariant: Invariant, message: string, connection?: StackConnection): void {
