@@ -15,6 +15,7 @@ import { describeFault } from './output.ts';
 import { serveCommand } from './serve.ts';
 import { simCommand } from './sim.ts';
 import { tellCommand } from './tell.ts';
+import { workerCommand } from './worker.ts';
 
 const EXAMPLES = `Examples:
   statewire demo                what a connection's life looks like, on a virtual network
@@ -50,6 +51,7 @@ function program(): Command {
     .addCommand(modelCommand())
     .addCommand(checkCommand())
     .addCommand(simCommand())
+    .addCommand(workerCommand())
     .addCommand(inspectCommand())
     .addCommand(tellCommand())
     .addCommand(doctorCommand());

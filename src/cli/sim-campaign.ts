@@ -29,7 +29,7 @@ export async function runSimCampaign(flags: SimFlags & { readonly runs: number }
   const stack = flags.stack === undefined ? undefined : (await loadStackFile(flags.stack)).url;
   if (save !== undefined) makeFolder(save);
   const output = new Output({ json: flags.json === true });
-  const executor = await executorFor(flags);
+  const executor = await executorFor(flags, output).catch(explained);
   const signal = interruption();
   const progress = new CampaignProgress(runs);
   try {
@@ -46,14 +46,32 @@ export async function runSimCampaign(flags: SimFlags & { readonly runs: number }
     if (!output.isJson) tellPace(result, progress.seconds, output);
     if (signal.aborted) process.exitCode = EXIT.interrupted;
     else if (result.violating.length > 0) process.exitCode = EXIT.failure;
+  } catch (error) {
+    explained(error);
   } finally {
     progress.clear();
     await executor.close();
   }
 }
 
-async function executorFor({ jobs = availableParallelism() }: SimFlags): Promise<Executor> {
-  return localExecutor(jobs);
+/** What is wrong with a queue is for its user to mend. */
+function explained(error: unknown): never {
+  if (error instanceof Error && error.name === 'QueueError') throw new Failure(`--queue: ${error.message}`);
+  throw error;
+}
+
+async function executorFor(
+  { jobs = availableParallelism(), queue }: SimFlags,
+  output: Output,
+): Promise<Executor> {
+  if (queue === undefined) return localExecutor(jobs);
+  const { queueExecutor, withoutPassword } = await import('../node/campaign/queue.ts');
+  const executor = await queueExecutor(queue);
+  if ((await executor.workers()) === 0)
+    output.message(
+      `No worker is at the queue yet. On any machine: statewire worker --queue ${withoutPassword(queue)}`,
+    );
+  return executor;
 }
 
 function tell(result: CampaignResult, seed: string, flags: SimFlags, output: Output): void {

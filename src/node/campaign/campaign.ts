@@ -2,7 +2,7 @@
 
 import { type CampaignTotals, type RunSummary, type Shrunk, Totals } from '../../sim/campaign/index.ts';
 import type { Executor } from './executors.ts';
-import type { CampaignJob } from './jobs.ts';
+import type { CampaignJob, JobResult } from './jobs.ts';
 
 export interface CampaignOptions {
   readonly seed: string;
@@ -13,7 +13,7 @@ export interface CampaignOptions {
   readonly stack?: string | undefined;
   /** Runs in one job. Default 10. */
   readonly runsPerJob?: number | undefined;
-  /** Plays what has begun to its end, and nothing more. */
+  /** Ends it early: what has begun is waited for if that takes no long, and nothing more begins. */
   readonly signal?: AbortSignal | undefined;
   /** Told each time that runs have been added, in their order. */
   readonly onProgress?: ((totals: Totals) => void) | undefined;
@@ -30,6 +30,7 @@ const RUNS_PER_JOB = 10;
 
 export async function runCampaign(executor: Executor, options: CampaignOptions): Promise<CampaignResult> {
   const { seed, stack, signal } = options;
+  signal?.addEventListener('abort', () => executor.cancel?.(), { once: true });
   const totals = await playAll(executor, options);
   const { violating } = totals;
   const toShrink = signal?.aborted ? [] : firstOfEach(violating);
@@ -47,12 +48,18 @@ async function playAll(executor: Executor, options: CampaignOptions): Promise<To
   const end = first + runs;
   let next = first;
   let added = first;
+  const playUnlessOver = (job: CampaignJob): Promise<JobResult | undefined> =>
+    executor.execute(job).catch((error: unknown) => {
+      if (!signal?.aborted) throw error;
+      return undefined;
+    });
   const lane = async (): Promise<void> => {
     while (next < end && !signal?.aborted) {
       const from = next;
       const count = Math.min(runsPerJob, end - from);
       next += count;
-      const result = await executor.execute({ kind: 'play', seed, first: from, count, stack });
+      const result = await playUnlessOver({ kind: 'play', seed, first: from, count, stack });
+      if (!result) return;
       waiting.set(from, result.runs);
       for (let ready = waiting.get(added); ready; ready = waiting.get(added)) {
         waiting.delete(added);

@@ -7,6 +7,8 @@ export interface Executor {
   /** How many jobs it likes to have at hand. */
   readonly width: number;
   execute(job: CampaignJob): Promise<JobResult>;
+  /** Has what is under way, and may take long, rejected; by default it is waited for. */
+  cancel?(): void;
   close(): Promise<void>;
 }
 
