@@ -41,7 +41,9 @@ try {
     const outputs = await outputsOf(node);
     const { stdout } = await run(node, ['--version']);
     const different = Object.keys(COMMANDS).filter((name) => outputs[name] !== expected[name]);
-    console.log(`${String(stdout).trim()}: ${different.length === 0 ? 'the same' : `differs in ${different.join(', ')}`}`);
+    console.log(
+      `${String(stdout).trim()}: ${different.length === 0 ? 'the same' : `differs in ${different.join(', ')}`}`,
+    );
     if (different.length > 0) differs = true;
   }
   if (differs) process.exitCode = 1;
@@ -53,9 +55,13 @@ try {
 async function install(version: string): Promise<string> {
   const name = `node-${process.platform}-${process.arch}`;
   const prefix = join(folder, version);
-  await run('npm', ['install', '--prefix', prefix, '--no-save', '--no-audit', '--no-fund', `${name}@${version}`], {
-    cwd: folder,
-  });
+  await run(
+    'npm',
+    ['install', '--prefix', prefix, '--no-save', '--no-audit', '--no-fund', `${name}@${version}`],
+    {
+      cwd: folder,
+    },
+  );
   return join(prefix, 'node_modules', name, 'bin/node');
 }
 

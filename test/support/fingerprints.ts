@@ -7,7 +7,13 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { hashingStage } from '../../src/inspect/index.ts';
 import { caseOf } from '../../src/sim/campaign/index.ts';
-import { dumbbell, type Experiment, experimentCapture, simulate, type WorkloadValue } from '../../src/sim/index.ts';
+import {
+  dumbbell,
+  type Experiment,
+  experimentCapture,
+  simulate,
+  type WorkloadValue,
+} from '../../src/sim/index.ts';
 
 export interface Fingerprint {
   /** SHA-256 of the pcapng file. */
@@ -27,7 +33,14 @@ const WORKLOADS: readonly WorkloadValue[] = [
   { ...left, kind: 'many-short', connections: 6, bytes: 300, everyMs: 7, version: 6 },
   { ...right, kind: 'half-close', bytes: 20_000, replyBytes: 20_000, version: 6 },
   { ...left, kind: 'abort', bytes: 50_000, afterBytes: 10_000, by: 'server' },
-  { ...right, kind: 'slow-reader', bytes: 30_000, readBytes: 1_000, everyMs: 20, server: { receiveBuffer: 6_000 } },
+  {
+    ...right,
+    kind: 'slow-reader',
+    bytes: 30_000,
+    readBytes: 1_000,
+    everyMs: 20,
+    server: { receiveBuffer: 6_000 },
+  },
 ];
 
 const BAD = {
@@ -43,7 +56,11 @@ const BAD = {
 
 /** Every impairment, every queue, every workload; and cases as campaigns draw them. */
 function experiments(): Record<string, Experiment> {
-  const queues = [{ kind: 'drop-tail', limit: 20 }, { kind: 'red', limit: 30, weight: 0.1 }, { kind: 'codel' }] as const;
+  const queues = [
+    { kind: 'drop-tail', limit: 20 },
+    { kind: 'red', limit: 30, weight: 0.1 },
+    { kind: 'codel' },
+  ] as const;
   const all: Record<string, Experiment> = {};
   for (const queue of queues) {
     const topology = dumbbell({ bottleneck: { both: { ...BAD, queue } } });

@@ -43,25 +43,27 @@ export interface QueueExecutor extends Executor {
  * @throws QueueError when there is no such server, or BullMQ is not installed
  */
 export async function queueExecutor(url: string): Promise<QueueExecutor> {
-  const { bullMq, connect } = await openQueue(url);
+  const { bullMq, connect, disconnect } = await openQueue(url);
   const queue = new bullMq.Queue<QueuedJob, JobResult>(QUEUE, { connection: connect() as never });
   const events = new bullMq.QueueEvents(QUEUE, { connection: connect() as never });
   await events.waitUntilReady();
-  return new Queued(queue, events);
+  return new Queued(queue, events, disconnect);
 }
 
 class Queued implements QueueExecutor {
   readonly width = WIDTH;
   readonly #queue: BullMq.Queue<QueuedJob, JobResult>;
   readonly #events: BullMq.QueueEvents;
+  readonly #disconnect: () => void;
   readonly #campaign = randomUUID();
   /** Jobs that are waited for, and how to stop that. */
   readonly #open = new Map<BullMq.Job<QueuedJob, JobResult>, (reason: Error) => void>();
   #count = 0;
 
-  constructor(queue: BullMq.Queue<QueuedJob, JobResult>, events: BullMq.QueueEvents) {
+  constructor(queue: BullMq.Queue<QueuedJob, JobResult>, events: BullMq.QueueEvents, disconnect: () => void) {
     this.#queue = queue;
     this.#events = events;
+    this.#disconnect = disconnect;
     events.setMaxListeners(0);
   }
 
@@ -103,6 +105,7 @@ class Queued implements QueueExecutor {
     await Promise.all(jobs.map((job) => job.remove().catch(() => {})));
     await this.#events.close();
     await this.#queue.close();
+    this.#disconnect();
   }
 }
 
@@ -130,7 +133,7 @@ export interface QueueWorker {
  */
 export async function queueWorker(url: string, options: QueueWorkerOptions): Promise<QueueWorker> {
   const { executor, onDone, onTrouble, lockMs = LOCK_MS, lookForDeadMs = LOOK_FOR_DEAD_MS } = options;
-  const { bullMq, connect } = await openQueue(url);
+  const { bullMq, connect, disconnect } = await openQueue(url);
   const worker = new bullMq.Worker<QueuedJob, JobResult>(
     QUEUE,
     async ({ data }) => {
@@ -150,12 +153,19 @@ export async function queueWorker(url: string, options: QueueWorkerOptions): Pro
   );
   worker.on('error', (error) => onTrouble?.(error));
   await worker.waitUntilReady();
-  return { close: () => worker.close() };
+  return {
+    async close() {
+      await worker.close();
+      disconnect();
+    },
+  };
 }
 
 interface OpenedQueue {
   readonly bullMq: typeof BullMq;
   connect(): Redis;
+  /** Ends what was connected: BullMQ leaves connections open that it was handed. */
+  disconnect(): void;
 }
 
 async function openQueue(url: string): Promise<OpenedQueue> {
@@ -170,7 +180,18 @@ async function openQueue(url: string): Promise<OpenedQueue> {
     url,
   );
   // BullMQ's own condition: its connections wait for a server that is away for a while.
-  return { bullMq, connect: () => new ioRedis.Redis(url, { maxRetriesPerRequest: null }) };
+  const connections: Redis[] = [];
+  return {
+    bullMq,
+    connect() {
+      const connection = new ioRedis.Redis(url, { maxRetriesPerRequest: null });
+      connections.push(connection);
+      return connection;
+    },
+    disconnect() {
+      for (const connection of connections) connection.disconnect();
+    },
+  };
 }
 
 /** A server that is not there is told of at once; one that goes away later is waited for. */
