@@ -29,8 +29,8 @@ export async function runSimCampaign(flags: SimFlags & { readonly runs: number }
   const stack = flags.stack === undefined ? undefined : (await loadStackFile(flags.stack)).url;
   if (save !== undefined) makeFolder(save);
   const output = new Output({ json: flags.json === true });
-  const executor = await executorFor(flags, output).catch(explained);
   const signal = interruption();
+  const executor = await executorFor(flags, output).catch(explained);
   const progress = new CampaignProgress(runs);
   try {
     const result = await runCampaign(executor, {

@@ -9,7 +9,7 @@ import { ended, type RedisServer, startRedis, whyNoRedis } from '../support/redi
 import { CLI } from '../support/serve.ts';
 
 const TIMEOUT_MS = 180_000;
-const CAMPAIGN = ['sim', '--runs', '30', '--seed', 'queue', '--json'];
+const CAMPAIGN = ['sim', '--runs', '20', '--seed', 'queue', '--json'];
 
 interface Ended {
   readonly stdout: string;
