@@ -226,11 +226,13 @@ function checkVariables({ before, after }: LocalStep, report: Report): void {
   const { snd } = now;
   const flight = distance(snd.nxt, snd.una);
   if (flight < 0) report('send variables', `SND.NXT lies ${-flight} before SND.UNA`);
-  // Before the SYN is acknowledged there is no window to speak of; a probe lies one beyond a closed one.
-  const isOpen = snd.una !== now.iss;
-  if (isOpen && flight > Math.max(1, snd.wnd))
-    report('send variables', `${flight} octets are out, and the window is ${snd.wnd}`);
   const was = before.connection?.context.tcb;
+  // Before the SYN is acknowledged there is no window to speak of; a probe lies one beyond a closed one. What is out already
+  // may come to lie beyond the edge, when the other end is heard to offer less (3.8.6, MUST-34).
+  const isOpen = snd.una !== now.iss;
+  const hasSent = was?.iss !== now.iss || snd.nxt !== was.snd.nxt;
+  if (isOpen && hasSent && flight > Math.max(1, snd.wnd))
+    report('send variables', `${flight} octets are out, and the window is ${snd.wnd}`);
   if (!was || was.irs !== now.irs || isWide(now.settings) || stateOfEnd(before) === 'SYN-SENT') return;
   const moved = distance(add(now.rcv.nxt, now.rcv.wnd), add(was.rcv.nxt, was.rcv.wnd));
   if (moved < 0) report('window shrinks', `the right edge of the receive window went back by ${-moved}`);

@@ -10,7 +10,7 @@ export const RULES = {
   'text in order': 'what is delivered is the beginning of what was sent (3.4)',
   'acknowledged unreceived': 'nothing is acknowledged that has not arrived (3.4)',
   'send variables':
-    'SND.UNA =< SND.NXT =< SND.UNA + SND.WND, but for a probe of a closed window (3.3.1, 3.8.6)',
+    'SND.UNA =< SND.NXT, and nothing is sent beyond SND.UNA + SND.WND but a probe of a closed window (3.3.1, 3.8.6)',
   'window shrinks': 'the right edge of the receive window never moves to the left (3.8.6, SHLD-14)',
   'false segment':
     'a segment carries what its sender has to say: its SYN, its octets, its FIN, in their places (3.4)',
