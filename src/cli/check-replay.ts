@@ -1,10 +1,9 @@
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { type Parts, RULES, readBounds, replayScript } from '../model/index.ts';
 import { isStepScript, type StepScript, type StepsExpected } from '../sim/index.ts';
 import { faultNamed } from './check-faults.ts';
 import { ladderLines } from './check-report.ts';
-import { EXIT, Failure, UsageError } from './exit.ts';
+import { EXIT, UsageError } from './exit.ts';
+import { importFile } from './sim-files.ts';
 
 export interface ReplayFlags {
   readonly fault?: string | false;
@@ -16,7 +15,7 @@ interface Saved {
   readonly expected: StepsExpected;
 }
 
-/** `statewire check --replay FILE`: whether the stack still does what the file says. */
+/** `statewire check --replay FILE`, and `statewire sim --replay FILE` of such a file: whether the stack still does what the file says. */
 export async function replay(file: string, { fault, json = false }: ReplayFlags): Promise<void> {
   replaySaved(await load(file), file, fault, json);
 }
@@ -80,26 +79,26 @@ function outcome(
   return [`no violation: ${why}.`, `It did fail: ${expected.rule}: ${expected.text}`];
 }
 
+/** Whether a file holds a script of steps: a counterexample, and no case of a campaign. */
+export async function holdsSteps(file: string): Promise<boolean> {
+  const { default: script } = (await importFile(file)) as { readonly default?: unknown };
+  return isStepScript(script);
+}
+
 /** @throws UsageError for a file that is not there, or holds something else */
 async function load(file: string): Promise<Saved> {
-  let module: { readonly default?: unknown; readonly expected?: Partial<StepsExpected> };
-  try {
-    module = (await import(pathToFileURL(resolve(file)).href)) as typeof module;
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ERR_MODULE_NOT_FOUND' && message.includes(resolve(file)))
-      throw new UsageError(`${file}: there is no such file.`);
-    if (code === 'ERR_UNKNOWN_FILE_EXTENSION')
-      throw new UsageError(`${file}: can't be imported; give a module of JavaScript, as name.mjs.`);
-    throw new Failure(`${file}: ${message}`);
-  }
-  const { default: script, expected } = module;
+  const { default: script, expected } = (await importFile(file)) as {
+    readonly default?: unknown;
+    readonly expected?: Partial<StepsExpected>;
+  };
   const isWhole =
     typeof expected?.rule === 'string' &&
     Object.hasOwn(RULES, expected.rule) &&
     typeof expected.states?.A === 'string' &&
     typeof expected.bounds === 'object';
   if (!isStepScript(script) || !isWhole)
-    throw new UsageError(`${file}: holds no counterexample; statewire check --save writes them.`);
+    throw new UsageError(
+      `${file}: holds no counterexample of statewire check --save. Cases of statewire sim are for statewire sim --replay.`,
+    );
   return { script, expected: expected as StepsExpected };
 }

@@ -182,33 +182,8 @@ function number(value: number): string {
   return Math.round(value).toLocaleString('en-US');
 }
 
-const INTERVAL_MS = 200;
-
-/** How far a check is, on a terminal, in one line that is drawn again and again. */
-export class CheckProgress {
-  readonly #terminal: NodeJS.WriteStream;
-  readonly #startMs: number;
-  #drawnMs = 0;
-
-  constructor(terminal: NodeJS.WriteStream, startMs: number) {
-    this.#terminal = terminal;
-    this.#startMs = startMs;
-  }
-
-  show({ states, depth }: CheckFigures, isExplored: boolean): void {
-    if (!this.#terminal.isTTY) return;
-    const nowMs = performance.now();
-    if (nowMs - this.#drawnMs < INTERVAL_MS && !isExplored) return;
-    this.#drawnMs = nowMs;
-    const seconds = (nowMs - this.#startMs) / 1_000;
-    const what = isExplored
-      ? 'what can still be reached from each of them?'
-      : `${number(states / seconds)}/s`;
-    const line = `${number(states)} states, ${depth} moves deep, ${seconds.toFixed(0)} s, ${what}`;
-    this.#terminal.write(`\r${line.slice(0, (this.#terminal.columns ?? 80) - 1)}\u001b[K`);
-  }
-
-  end(): void {
-    if (this.#terminal.isTTY) this.#terminal.write('\r\u001b[K');
-  }
+/** How far a check is, in one line. */
+export function progressText({ states, depth }: CheckFigures, seconds: number, isExplored: boolean): string {
+  const what = isExplored ? 'what can still be reached from each of them?' : `${number(states / seconds)}/s`;
+  return `${number(states)} states, ${depth} moves deep, ${seconds.toFixed(0)} s, ${what}`;
 }

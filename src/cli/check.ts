@@ -5,10 +5,11 @@ import { Check, type CheckResult, tellCounterexample } from '../model/index.ts';
 import { drillOfCounterexample } from './check-drill.ts';
 import { faultNamed, tellFaults } from './check-faults.ts';
 import { addBounds, type BoundFlags, boundsOf } from './check-options.ts';
-import { CheckProgress, jsonOf, tellResult } from './check-report.ts';
+import { jsonOf, progressText, tellResult } from './check-report.ts';
 import { EXIT, Failure, UsageError } from './exit.ts';
 import { Output } from './output.ts';
 import { parseWhole } from './parsers.ts';
+import { StatusLine } from './status-line.ts';
 
 export interface CheckFlags extends BoundFlags {
   /** A name; or false, for none. */
@@ -107,14 +108,17 @@ async function check(flags: CheckFlags): Promise<void> {
 }
 
 async function explored(checked: Check, startMs: number): Promise<CheckResult> {
-  const progress = new CheckProgress(process.stderr, startMs);
+  const line = new StatusLine(process.stderr);
   for (;;) {
     const result = checked.run(PORTION);
     if (result) {
-      progress.end();
+      line.clear();
       return result;
     }
-    progress.show(checked.figures, checked.isExplored);
+    const text = (): string =>
+      progressText(checked.figures, (performance.now() - startMs) / 1_000, checked.isExplored);
+    if (checked.isExplored) line.show(text());
+    else line.update(text);
     // Signals are heard between two portions.
     await pause();
   }

@@ -38,7 +38,12 @@ function urlOf(file: string): string {
   return pathToFileURL(resolve(file)).href;
 }
 
-async function importFile(file: string): Promise<unknown> {
+/**
+ * What a file of somebody's own exports.
+ *
+ * @throws UsageError for one that is not there, or is no module; Failure for one that throws
+ */
+export async function importFile(file: string): Promise<unknown> {
   try {
     return await import(urlOf(file));
   } catch (error) {

@@ -48,6 +48,8 @@ Exit codes:
   2  the command line or the experiment is wrong`;
 
 const EXPERIMENT_FLAGS = ['series', 'pcap', 'pcapAt', 'hash'] as const;
+/** A script of steps, in which two stacks stand by themselves. */
+const STEPS_HAVE_NO = [...EXPERIMENT_FLAGS, 'stack'] as const;
 const CAMPAIGN_FLAGS = ['first', 'jobs', 'save', 'queue'] as const;
 
 /** `statewire sim`: experiments and campaigns on virtual time. */
@@ -75,7 +77,10 @@ export function simCommand(): Command {
     .option('--pcap <FILE>', 'write what the hosts sent, for Wireshark; - is standard output')
     .option('--pcap-at <HOST>', 'write what crossed the device of this host instead, both ways')
     .option('--hash', 'print SHA-256 hashes of capture and event log')
-    .option('--replay <FILE>', 'run a case that was saved, and tell whether it does what it did')
+    .option(
+      '--replay <FILE>',
+      'run a case that was saved, here or by statewire check, and tell whether it does what it did',
+    )
     .optionsGroup('A campaign:')
     .option('--runs <N>', 'so many runs, each drawn by chance', parseWhole(1, 1_000_000_000))
     .option('--first <N>', 'the number of the first one (default: 1)', parseWhole(1, 1_000_000_000))
@@ -110,6 +115,16 @@ async function sim(file: string | undefined, flags: SimFlags): Promise<void> {
   refuse(flags, CAMPAIGN_FLAGS, 'a campaign', '--runs');
   if (flags.replay !== undefined && flags.seed !== undefined)
     throw new UsageError('sim: --replay runs a case with the seed that it has; leave --seed out.');
+  if (flags.replay !== undefined) {
+    const { holdsSteps, replay } = await import('./check-replay.ts');
+    if (await holdsSteps(flags.replay)) {
+      if (wantsInspection(flags) || STEPS_HAVE_NO.some((name) => flags[name] !== undefined))
+        throw new UsageError(
+          `sim: ${flags.replay} is a counterexample of statewire check; give --json alone.`,
+        );
+      return replay(flags.replay, flags.json === undefined ? {} : { json: flags.json });
+    }
+  }
   const { runExperiment } = await import('./sim-experiment.ts');
   return runExperiment((flags.replay ?? file)!, flags);
 }

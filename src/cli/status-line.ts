@@ -23,6 +23,11 @@ export class StatusLine {
     this.#draw(line());
   }
 
+  /** Draws at once: what comes now takes its time. */
+  show(line: string): void {
+    if (this.#isShown) this.#draw(line);
+  }
+
   /** Draws the last time, and leaves the line as it is. */
   leave(line: string): void {
     if (!this.#isShown) return;

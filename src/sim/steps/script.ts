@@ -59,7 +59,7 @@ export function printStepScript(script: StepScript, expected: StepsExpected): st
   const head = JSON.stringify(rest, null, 2).replace(/^\{\n|\n\}$/g, '');
   const lines = steps.map((step) => `    ${bare(JSON.stringify(step))},`);
   return `// ${expected.rule}: ${expected.text}
-// Runs again with: statewire check --replay THIS-FILE
+// Runs again with: statewire sim --replay THIS-FILE
 export const expected = ${bare(JSON.stringify(expected, null, 2))};
 
 export default {

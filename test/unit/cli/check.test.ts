@@ -1,8 +1,10 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { checkCommand } from '../../../src/cli/check.ts';
+import { simCommand } from '../../../src/cli/sim.ts';
 import { runScript } from '../../../src/drill/index.ts';
 import { RULES, SEEDED_FAULTS } from '../../../src/model/index.ts';
 
@@ -24,12 +26,18 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function check(...args: string[]): Promise<{ stdout: string; code: number }> {
+function check(...args: string[]): Promise<{ stdout: string; code: number }> {
+  return run(checkCommand(), args);
+}
+
+function sim(...args: string[]): Promise<{ stdout: string; code: number }> {
+  return run(simCommand(), args);
+}
+
+async function run(command: Command, args: string[]): Promise<{ stdout: string; code: number }> {
   printed = '';
   process.exitCode = undefined;
-  const command = checkCommand()
-    .exitOverride()
-    .configureOutput({ writeErr: () => {} });
+  command.exitOverride().configureOutput({ writeErr: () => {} });
   await command.parseAsync(args, { from: 'user' });
   return { stdout: printed, code: Number(process.exitCode ?? 0) };
 }
@@ -107,6 +115,9 @@ describe('a counterexample', () => {
     expect(sound.code).toBe(0);
     const other = JSON.parse((await check('--replay', file, '--fault', 'throws', '--json')).stdout);
     expect(other).toMatchObject({ isSame: false, fault: 'throws' });
+    expect(JSON.parse((await sim('--replay', file, '--json')).stdout)).toMatchObject({ isSame: true });
+    expect((await sim('--replay', file)).stdout).toBe(again.stdout);
+    await expect(sim('--replay', file, '--pcap', '-')).rejects.toThrow('a counterexample of statewire check');
     const text = await readFile(drill, 'utf8');
     expect(runScript({ file: drill, text }, { strict: true }).verdict).toBe('pass');
   });
