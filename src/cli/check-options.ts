@@ -86,5 +86,7 @@ function parseCalls(text: string): ReadonlySet<Call> {
       `There is no call "${name}"${hint === undefined ? '' : `; ${hint}?`} There are ${Object.keys(CALL_NAMES).join(', ')}.`,
     );
   });
+  if (!calls.includes('OPEN passive') && !calls.includes('OPEN active'))
+    throw new InvalidArgumentError('Nobody opens a connection; give listen or connect as well.');
   return new Set(calls);
 }

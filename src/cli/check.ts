@@ -29,8 +29,8 @@ const EXAMPLES = `Examples:
     statewire check
   Something smaller, in seconds: nothing but opening and closing
     statewire check --octets 0
-  Something else: windows of two octets, and users who read when they like
-    statewire check --window 2 --reorderings 0 --duplicates 0 --calls listen,connect,send,receive,shutdown
+  Something else: windows of one octet, and users who read when they like
+    statewire check --window 1 --reorderings 0 --duplicates 0 --calls listen,connect,send,receive,shutdown
   What a violation looks like: a TCP with a fault in it
     statewire check --fault any-rst-in-window --save rst.mjs
     statewire check --replay rst.mjs

@@ -78,6 +78,7 @@ describe('statewire check', () => {
   it.each([
     [['--octets', '17'], /Give a whole number from 0 to 16/],
     [['--calls', 'listen,conect'], /There is no call "conect"; connect\?/],
+    [['--calls', 'send,abort'], /Nobody opens a connection/],
     [['--fault', 'any-rst-in-windw'], /did you mean any-rst-in-window\?/],
     [['--no-fault'], /--no-fault is for --replay/],
     [['--replay', 'nowhere.mjs'], /nowhere\.mjs: there is no such file/],
