@@ -1,4 +1,4 @@
-import { createWriteStream, type WriteStream } from 'node:fs';
+import { createWriteStream, openSync, type WriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { Failure } from './exit.ts';
 
@@ -9,13 +9,22 @@ export class OutputFile {
   readonly #stream: WriteStream | NodeJS.WriteStream;
   #error: Error | undefined;
 
+  /** @throws Failure at once when it can't be opened: the run may take long */
   constructor(flag: string, name: string) {
     this.#flag = flag;
     this.#name = name;
-    this.#stream = name === '-' ? process.stdout : createWriteStream(name);
+    this.#stream = name === '-' ? process.stdout : createWriteStream(name, { fd: this.#opened() });
     this.#stream.on('error', (error: Error) => {
       this.#error ??= error;
     });
+  }
+
+  #opened(): number {
+    try {
+      return openSync(this.#name, 'w');
+    } catch (error) {
+      throw this.#failure(error as Error);
+    }
   }
 
   write(data: Uint8Array | string): void {
@@ -30,6 +39,10 @@ export class OutputFile {
         this.#error ??= error;
       });
     }
-    if (this.#error) throw new Failure(`${this.#flag}: can't write ${this.#name}: ${this.#error.message}`);
+    if (this.#error) throw this.#failure(this.#error);
+  }
+
+  #failure({ message }: Error): Failure {
+    return new Failure(`${this.#flag}: can't write ${this.#name}: ${message}`);
   }
 }

@@ -1,6 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type CampaignResult, runCampaign } from '../node/campaign/campaign.ts';
 import { type Executor, localExecutor } from '../node/campaign/executors.ts';
 import { printScript, type Shrunk, type Totals } from '../sim/campaign/index.ts';
@@ -134,9 +134,11 @@ function tellPace({ totals }: CampaignResult, seconds: number, output: Output): 
 
 function makeFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    // Node 20 never comes back from a recursive one where a parent that exists says ENOENT, as /proc does.
+    if (!existsSync(folder)) mkdirSync(folder, { recursive: !existsSync(dirname(folder)) });
+    accessSync(`${folder}/.`, constants.W_OK);
   } catch (error) {
-    throw new UsageError(`--save: can't make the folder ${folder}: ${(error as Error).message}`);
+    throw new UsageError(`--save: can't keep files in ${folder}: ${(error as Error).message}`);
   }
 }
 

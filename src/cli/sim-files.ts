@@ -11,6 +11,14 @@ export interface LoadedExperiment {
   readonly expected: Expected | undefined;
 }
 
+/** What importing a file of another kind says; for JSON it depends on the version of Node. */
+const NO_MODULE = new Set([
+  'ERR_UNKNOWN_FILE_EXTENSION',
+  'ERR_IMPORT_ASSERTION_TYPE_MISSING',
+  'ERR_IMPORT_ATTRIBUTE_MISSING',
+  'ERR_UNSUPPORTED_DIR_IMPORT',
+]);
+
 /** @throws UsageError for a file that is not there, or is no such module */
 export async function loadExperiment(file: string): Promise<LoadedExperiment> {
   const loaded = await importFile(file);
@@ -50,7 +58,7 @@ export async function importFile(file: string): Promise<unknown> {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ERR_MODULE_NOT_FOUND' && message.includes(resolve(file)))
       throw new UsageError(`${file}: there is no such file.`);
-    if (code === 'ERR_UNKNOWN_FILE_EXTENSION')
+    if (code !== undefined && NO_MODULE.has(code))
       throw new UsageError(`${file}: can't be imported; give a module of JavaScript, as name.mjs.`);
     throw new Failure(`${file}: ${error instanceof Error ? (error.stack ?? message) : String(error)}`);
   }

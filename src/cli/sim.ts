@@ -45,7 +45,8 @@ experiment is written, and which invariants are watched.
 Exit codes:
   0  it went well
   1  an invariant was violated, a workload threw, or a file can't be written
-  2  the command line or the experiment is wrong`;
+  2  the command line or the experiment is wrong
+  130  it was stopped by Ctrl-C; a campaign says what it had found`;
 
 const EXPERIMENT_FLAGS = ['series', 'pcap', 'pcapAt', 'hash'] as const;
 /** A script of steps, in which two stacks stand by themselves. */

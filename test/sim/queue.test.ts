@@ -3,9 +3,9 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { promisify } from 'node:util';
 import { Queue, QueueEvents } from 'bullmq';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { Lines } from '../support/lines.ts';
-import { ended, type RedisServer, startRedis, whyNoRedis } from '../support/redis.ts';
+import { describeWithRedis, ended, type RedisServer, startRedis } from '../support/redis.ts';
 import { CLI } from '../support/serve.ts';
 
 const TIMEOUT_MS = 180_000;
@@ -24,9 +24,7 @@ async function statewire(...args: string[]): Promise<Ended> {
   );
 }
 
-const why = whyNoRedis();
-
-describe.skipIf(why !== undefined)('a campaign by way of a queue', () => {
+describeWithRedis('a campaign by way of a queue', () => {
   let redis: RedisServer;
   let local: Ended;
   const workers: ChildProcess[] = [];

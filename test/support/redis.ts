@@ -5,17 +5,32 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
 import { Lines } from './lines.ts';
 
-/** Why tests with a server can't run here; undefined when they can. */
-export function whyNoRedis(): string | undefined {
+/**
+ * A `describe` for tests that need a Redis server. Where there is none they are skipped with the reason in the title; under
+ * `STATEWIRE_REQUIRE_TUN=1`, which says that all of a machine is there, they fail with it.
+ */
+export function describeWithRedis(name: string, tests: () => void): void {
+  const why = whyNoRedis();
+  if (why === undefined) {
+    describe(name, tests);
+  } else if (process.env.STATEWIRE_REQUIRE_TUN === '1') {
+    describe(name, () => {
+      it('has a Redis server, since STATEWIRE_REQUIRE_TUN=1', () => expect.fail(why));
+    });
+  } else {
+    describe.skip(`${name} (skipped: ${why})`, tests);
+  }
+}
+
+function whyNoRedis(): string | undefined {
   try {
     execFileSync('redis-server', ['--version'], { stdio: 'ignore' });
     return undefined;
   } catch {
-    const why = "redis-server is missing (Debian's package is redis-server)";
-    if (process.env.STATEWIRE_REQUIRE_TUN === '1') throw new Error(`${why}, and the tests must run`);
-    return why;
+    return "redis-server is missing (Debian's package is redis-server)";
   }
 }
 

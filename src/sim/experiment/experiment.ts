@@ -6,6 +6,7 @@ import type { Stack, StackOptions } from '../../stack/api.ts';
 import { createStack, type StackInternals, type StackObserver, TcpStack } from '../../stack/stack.ts';
 import { Monitor } from '../invariants/monitor.ts';
 import type { Violation } from '../invariants/violation.ts';
+import { checkFields } from '../known-fields.ts';
 import { buildNetwork, type Network, type NetworkFault, type SimulatedHost } from '../network/network.ts';
 import type { Topology } from '../network/topology.ts';
 import { type SeededRandom, seededRandom } from '../seeded-random.ts';
@@ -13,7 +14,7 @@ import type { StackParts, Stage } from '../stage.ts';
 import { type VirtualClock, virtualClock } from '../virtual-clock.ts';
 import { RunDigest } from './digest.ts';
 import { Series, type SeriesRow } from './series.ts';
-import { WORKLOAD_KINDS, type Workload, type WorkloadRun } from './workload.ts';
+import { WORKLOAD_FIELDS, WORKLOAD_KINDS, type Workload, type WorkloadRun } from './workload.ts';
 import { runWorkload, type WorkloadOutcome } from './workloads.ts';
 
 /** An experiment as a value, but for workloads of one's own, which are functions. */
@@ -25,6 +26,11 @@ export interface Experiment {
   /** Virtual time after which a run that is still going counts as one that never ends. Default: a day. */
   readonly limitMs?: number;
 }
+
+const EXPERIMENT = { seed: true, topology: true, workloads: true, limitMs: true } satisfies Record<
+  keyof Experiment,
+  true
+>;
 
 /** How a stack of a run is made: `create` makes it as it is always made, of options that may be other ones. */
 export type MakeStack = (make: {
@@ -136,6 +142,7 @@ class Run {
 
   constructor(experiment: Experiment, options: SimulateOptions) {
     const { seed = 1, topology, workloads, limitMs = DAY_MS } = experiment;
+    checkFields('experiment', experiment, EXPERIMENT);
     if (!Array.isArray(workloads)) throw new StackError('EINVAL', 'experiment: `workloads` is no array');
     if (!(limitMs > 0)) throw new StackError('EINVAL', `experiment: limitMs is ${limitMs}; give more than 0`);
     this.#experiment = experiment;
@@ -346,6 +353,7 @@ function checkWorkload(workload: Workload, index: number, hosts: ReadonlyMap<str
       'EINVAL',
       `${where}: there is no kind "${workload.kind}"; there are ${Object.keys(WORKLOAD_KINDS).join(', ')}`,
     );
+  checkFields(`${where}, ${workload.kind},`, workload, WORKLOAD_FIELDS[workload.kind]);
   for (const [field, least] of Object.entries(WORKLOAD_KINDS[workload.kind])) {
     const value = (workload as unknown as Record<string, unknown>)[field];
     if (!(typeof value === 'number' && Number.isInteger(value) && value >= least))

@@ -109,3 +109,32 @@ export interface WorkloadRun extends WorkloadTools {
   /** What was read is not what was sent. */
   corrupt(connection: Connection, message: string): void;
 }
+
+type Fields<Of> = Record<keyof Of, true>;
+
+const BETWEEN = {
+  kind: true,
+  from: true,
+  to: true,
+  version: true,
+  port: true,
+  atMs: true,
+  client: true,
+  server: true,
+} satisfies Fields<Between & { kind: string }>;
+
+/** All that a workload of each kind may say. */
+export const WORKLOAD_FIELDS = {
+  bulk: { ...BETWEEN, bytes: true, direction: true } satisfies Fields<Bulk>,
+  'request-response': {
+    ...BETWEEN,
+    requests: true,
+    requestBytes: true,
+    responseBytes: true,
+    thinkMs: true,
+  } satisfies Fields<RequestResponse>,
+  'many-short': { ...BETWEEN, connections: true, bytes: true, everyMs: true } satisfies Fields<ManyShort>,
+  'half-close': { ...BETWEEN, bytes: true, replyBytes: true } satisfies Fields<HalfClose>,
+  abort: { ...BETWEEN, bytes: true, afterBytes: true, by: true } satisfies Fields<Abort>,
+  'slow-reader': { ...BETWEEN, bytes: true, readBytes: true, everyMs: true } satisfies Fields<SlowReader>,
+} as const satisfies Record<WorkloadValue['kind'], Readonly<Record<string, true>>>;

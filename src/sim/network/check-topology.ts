@@ -3,10 +3,15 @@
 import { StackError } from '../../errors.ts';
 import { checkImpairments } from '../../net/impairment-values.ts';
 import { parseAddress } from '../../wire/index.ts';
+import { checkFields } from '../known-fields.ts';
 import {
+  type CoDel,
+  type DropTail,
   type Link,
   mtuOf,
   type Queue,
+  type Red,
+  type RouterOptions,
   type ScriptedDrop,
   type Topology,
   type Way,
@@ -16,6 +21,36 @@ import {
 /** RFC 791 section 3.2: every link takes as much. */
 const SMALLEST_MTU = 68;
 const LARGEST_MTU = 65_535;
+const TOPOLOGY = { hosts: true, routers: true, links: true } satisfies Record<keyof Topology, true>;
+const LINK = { between: true, mtu: true, both: true, forth: true, back: true } satisfies Record<
+  keyof Link,
+  true
+>;
+const ROUTER = { icmp: true } satisfies Record<keyof RouterOptions, true>;
+const WAY = {
+  rate: true,
+  queue: true,
+  delayMs: true,
+  jitterMs: true,
+  loss: true,
+  burst: true,
+  drop: true,
+  reorder: true,
+  duplicate: true,
+  corrupt: true,
+} satisfies Record<keyof Way, true>;
+const QUEUES = {
+  'drop-tail': { kind: true, limit: true } satisfies Record<keyof DropTail, true>,
+  red: {
+    kind: true,
+    limit: true,
+    minimum: true,
+    maximum: true,
+    probability: true,
+    weight: true,
+  } satisfies Record<keyof Red, true>,
+  codel: { kind: true, limit: true, targetMs: true, intervalMs: true } satisfies Record<keyof CoDel, true>,
+} as const;
 const KINDS = ['SYN', 'text', 'ACK', 'FIN', 'RST'];
 
 /** @throws StackError EINVAL with the node's or link's name, for the first thing that is wrong */
@@ -25,6 +60,7 @@ export function checkTopology(topology: Topology): void {
   }
   const { hosts, routers = {}, links } = topology;
   if (!Array.isArray(links)) refuse('`links` is missing; give an array of { between: [node, node] }');
+  checkFields('topology', topology, TOPOLOGY);
   if (Object.keys(hosts).length < 2) refuse('there are fewer than two hosts');
   for (const name of Object.keys(hosts)) {
     if (name in routers) refuse(`"${name}" is both a host and a router`);
@@ -32,6 +68,8 @@ export function checkTopology(topology: Topology): void {
       if (!parseAddress(text)) refuse(`host ${name}: "${text}" is no IP address`);
     }
   }
+  for (const [name, router] of Object.entries(routers))
+    checkFields(`topology: router ${name}`, router, ROUTER);
   const ends = new Map<string, number>();
   for (const link of links as readonly Link[]) {
     checkLink(topology, link);
@@ -49,6 +87,10 @@ function checkLink({ hosts, routers = {} }: Topology, link: Link): void {
   const name = `the link ${between.join(' – ')}`;
   for (const end of between) {
     if (!(end in hosts) && !(end in routers)) refuse(`${name}: there is no host or router "${end}"`);
+  }
+  checkFields(`topology: ${name}`, link, LINK);
+  for (const way of ['both', 'forth', 'back'] as const) {
+    if (link[way] !== undefined) checkFields(`topology: ${name}, ${way},`, link[way], WAY);
   }
   if (between[0] === between[1]) refuse(`${name} joins a node to itself`);
   const mtu = mtuOf(link);
@@ -107,6 +149,7 @@ function checkQueue(queue: Queue): void {
         `queue: there is no kind "${(queue as { kind: unknown }).kind}"; there are drop-tail, red and codel`,
       );
   }
+  checkFields(`queue: ${queue.kind}`, queue, QUEUES[queue.kind]);
   for (const [name, value] of Object.entries(positive)) {
     if (value !== undefined && !(value > 0 && value < Number.POSITIVE_INFINITY))
       throw new StackError('EINVAL', `queue: ${name} is ${value}; give a number above 0`);

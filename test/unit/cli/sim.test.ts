@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { UsageError } from '../../../src/cli/exit.ts';
 import { simCommand } from '../../../src/cli/sim.ts';
@@ -65,6 +66,9 @@ const events = (text: string): Record<string, Record<string, unknown>> =>
       .map((line) => [JSON.parse(line).event, JSON.parse(line)]),
   );
 
+const JSON_FILE = fileURLToPath(new URL('../../../package.json', import.meta.url));
+const NOWHERE = join(JSON_FILE, 'x.csv');
+
 describe('statewire sim FILE', () => {
   it('runs the experiment and says what came of it', async () => {
     const { text, code } = await sim(file('a.mjs', EXPERIMENT));
@@ -116,6 +120,12 @@ describe('statewire sim FILE', () => {
     ['a host to capture at, and no capture', ['FILE', '--pcap-at', 'client'], /--pcap-at needs --pcap/],
     ['no stack', ['FILE', '--stack', 'nowhere.mjs'], /nowhere\.mjs: there is no such file/],
     ['a seed for a replay', ['--replay', 'FILE', '--seed', '1'], /leave --seed out/],
+    ['a series that can’t be written', ['FILE', '--series', NOWHERE], /--series: can't write .*: ENOTDIR/],
+    [
+      'cases kept where nothing can be kept',
+      ['--runs', '1', '--save', JSON_FILE],
+      /--save: can't keep files in/,
+    ],
     ['a replay of what expects nothing', ['--replay', 'FILE'], /does not say what it is expected to do/],
   ])('refuses %s', async (_, args, message) => {
     const path = file('a.mjs', EXPERIMENT);

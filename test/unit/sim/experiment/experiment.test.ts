@@ -217,6 +217,12 @@ describe('an experiment that makes no sense', () => {
     await expect(
       simulate({ topology, workloads: [{ ...bulk, to: 'client', kind: 'bulky' } as never] }),
     ).rejects.toThrow(/no kind "bulky"/);
+    await expect(
+      simulate({ topology, workloads: [{ ...bulk, to: 'server', readBytes: 1 } as never] }),
+    ).rejects.toThrow(/workload 1, bulk, has no field "readBytes"; there are kind, from, to/);
+    await expect(simulate({ topology, workloads: [], limit: 5 } as never)).rejects.toThrow(
+      /experiment has no field "limit"/,
+    );
     await expect(simulate({ topology, workloads: 'all' as never })).rejects.toThrow(/no array/);
     await expect(simulate({ topology, workloads: [], limitMs: 0 })).rejects.toThrow(/limitMs is 0/);
   });

@@ -47,6 +47,22 @@ describe('a topology', () => {
       /back: queue: there is no kind "sfq"/,
     ],
     ['no address', twoHosts({}, { client: { addresses: ['here'] } }), /host client: "here" is no IP address/],
+    [
+      'a word for a fault that there is not',
+      twoHosts({ back: { delay: 3 } as never }),
+      /client – server, back, has no field "delay"; there are rate, queue, delayMs/,
+    ],
+    [
+      'a word of another queue',
+      twoHosts({ both: { queue: { kind: 'red', targetMs: 5 } as never } }),
+      /"targetMs"/,
+    ],
+    ['a link with too much', twoHosts({ delayMs: 3 } as never), /client – server has no field "delayMs"/],
+    [
+      'a router with too much',
+      { ...chain({ routers: 1 }), routers: { router1: { mtu: 1 } } },
+      /no field "mtu"/,
+    ],
     ['a zeroth frame', twoHosts({ forth: { drop: [0] } }), /frames are counted from 1/],
   ];
 
