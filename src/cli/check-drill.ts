@@ -30,18 +30,21 @@ export function drillOfCounterexample(
     return { text: drillOfSteps(script, played, end, about).text, end, fails: undefined };
   }
   for (const at of [end, other(end)] as const) {
-    const told = [
-      ...about,
+    const { text } = drillOfSteps(script, played, at);
+    if (runWith(text, parts) !== 'fail') continue;
+    about.push(
       `Played on end ${at}, for statewire drill --strict. It passes, and fails with the fault ${expected.fault}.`,
-    ];
-    const { text } = drillOfSteps(script, played, at, told);
-    if (runWith(text, parts) === 'fail') return { text, end: at, fails: true };
+    );
+    return { text: `${comments(about)}${text}`, end: at, fails: true };
   }
-  const told = [
-    ...about,
+  about.push(
     `Played on end ${end}. It passes with the fault ${expected.fault} as well: packets and states don't show it.`,
-  ];
-  return { text: drillOfSteps(script, played, end, told).text, end, fails: false };
+  );
+  return { text: `${comments(about)}${drillOfSteps(script, played, end).text}`, end, fails: false };
+}
+
+function comments(lines: readonly string[]): string {
+  return lines.map((line) => `// ${line}\n`).join('');
 }
 
 /** What comes of a script on a stack with other charts or protocol functions. */
