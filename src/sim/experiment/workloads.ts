@@ -60,7 +60,8 @@ function bulk({ bytes, direction = 'up' }: Bulk, run: WorkloadRun): { client: Pa
   const end =
     (own: 'up' | 'down', count: number, theirs: 'up' | 'down'): Part =>
     async (connection) => {
-      if (count > 0) {
+      // With nothing to send either way neither end may wait for the other's close.
+      if (count > 0 || bytes === 0) {
         await Promise.all([send(connection, octets(run, own), count), receive(connection, run, theirs)]);
       } else {
         await receive(connection, run, theirs);

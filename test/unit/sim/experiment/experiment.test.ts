@@ -207,6 +207,13 @@ describe('a workload of one’s own', () => {
   });
 });
 
+it.each(['up', 'down', 'both'] as const)('a transfer of nothing, %s, ends as well', async (direction) => {
+  const nothing = { kind: 'bulk', from: 'client', to: 'server', bytes: 0, direction } as const;
+  const { violation, timeMs } = await simulate({ topology: twoHosts(), workloads: [nothing] });
+  expect(violation).toBeUndefined();
+  expect(timeMs).toBe(60_000); // TIME-WAIT: twice the MSL.
+});
+
 describe('an experiment that makes no sense', () => {
   it('is refused', async () => {
     const topology = twoHosts();
