@@ -37,6 +37,8 @@ export class Ledger {
   #una = 0;
   #nxt = 0;
   /** Behind the last number that the peer has ever offered to take. */
+  /** The window that RFC 9293 has a sender keep, with SND.WL1 and SND.WL2. */
+  #window = { sequence: -1, acknowledgment: 0, size: 0 };
   #rightEdge = 0;
   /** Behind the last number that this end has ever offered to take, from IRS. */
   #offered = 0;
@@ -135,7 +137,13 @@ export class Ledger {
     if ((flags & FLAG.ACK) === 0) return;
     const ack = this.#fromIss(seq(segment.ack));
     if (ack > this.#nxt) return;
-    this.#rightEdge = Math.max(this.#rightEdge, ack + wnd * (isSyn ? 1 : 2 ** this.#peerShift));
+    const offered = wnd * (isSyn ? 1 : 2 ** this.#peerShift);
+    // RFC 9293 section 3.10.7.4: text sent again acknowledges, but its window counts for older than the last one taken; that one
+    // then reaches from the new SND.UNA on.
+    const { sequence, acknowledgment } = this.#window;
+    if (from > sequence || (from === sequence && ack >= acknowledgment))
+      this.#window = { sequence: from, acknowledgment: ack, size: offered };
+    this.#rightEdge = Math.max(this.#rightEdge, ack + offered, ack + this.#window.size);
   }
 
   #checkSend(tcb: Tcb): void {
