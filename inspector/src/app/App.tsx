@@ -11,6 +11,7 @@ import { Help } from './Help.tsx';
 import { takeKeys } from './keys.ts';
 import { connectIfServed } from './live.ts';
 import { Nav } from './Nav.tsx';
+import { attendTo } from './pictures.ts';
 import { textSize, theme } from './preferences.ts';
 import { helpShown, notice, panes, session, setNotice, setPanes, TITLES, type ViewName } from './state.ts';
 
@@ -32,6 +33,7 @@ const COMPONENTS = Object.fromEntries(
 
 export function App() {
   onMount(() => {
+    onCleanup(attendTo(window));
     onCleanup(takeKeys());
     onCleanup(takeDrops());
     connectIfServed();

@@ -8,6 +8,8 @@ import { createMemo, createSignal, onCleanup } from 'solid-js';
 /** What a drawing that is due and what comes in may take of one picture together. */
 const CHEAP_MS = 5;
 const LONGEST_REST_MS = 1_000;
+/** What somebody has asked for is shown as soon as it has happened, within this time. */
+const ATTENTION_MS = 500;
 
 const [ticks, setTicks] = createSignal(0);
 
@@ -16,6 +18,7 @@ export { ticks };
 let isWaiting = false;
 let waiting: (() => void)[] = [];
 let restsUntilMs = 0;
+let attendsUntilMs = 0;
 /** A single late drawing, the first of a view say, is no reason to rest. */
 let costBefore = 0;
 let cost = 0;
@@ -26,6 +29,19 @@ export function changed(): void {
   isWaiting = true;
   requestAnimationFrame(picture);
 }
+
+/** Whoever does something with the page waits to see what comes of it: no rest for a while then. */
+export function attendTo(page: EventTarget): () => void {
+  const attend = (): void => {
+    attendsUntilMs = performance.now() + ATTENTION_MS;
+  };
+  for (const type of DEEDS) page.addEventListener(type, attend, { capture: true });
+  return () => {
+    for (const type of DEEDS) page.removeEventListener(type, attend, { capture: true });
+  };
+}
+
+const DEEDS = ['click', 'keydown', 'input', 'change'] as const;
 
 /** Draws at once, rest or not. */
 export function drawNow(): void {
@@ -52,7 +68,7 @@ export function drawsDearly(): boolean {
 function picture(): void {
   if (!isWaiting) return;
   const beganMs = performance.now();
-  if (beganMs < restsUntilMs) {
+  if (beganMs < restsUntilMs && beganMs > attendsUntilMs) {
     requestAnimationFrame(picture);
     return;
   }

@@ -58,14 +58,14 @@ describeSite('the sequence space', (visit) => {
     await page.waitForSelector('[data-mark="RCV.NXT+RCV.WND"]');
     const edge = (): Promise<boolean> =>
       page.$eval('[data-mark="RCV.NXT+RCV.WND"] text', (text) => !text.textContent?.includes('▸'));
-    expect(await edge()).toBe(false);
+    await expect.poll(edge).toBe(false);
     await page.click('button:has-text("whole window")');
-    expect(await edge()).toBe(true);
+    await expect.poll(edge).toBe(true);
     const height = async (): Promise<number> =>
       page.$eval('[data-mark="RCV.NXT"] text', (text) => text.getBoundingClientRect().height);
     const narrow = await height();
     await page.click('[aria-label="Close Ladder"]');
-    expect(await height()).toBeCloseTo(narrow, 0);
+    await expect.poll(height).toBeCloseTo(narrow, 0);
   });
 });
 
