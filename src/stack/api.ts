@@ -65,7 +65,7 @@ export interface ConnectionOptions {
   readonly mss?: number;
   /** Offer window scaling, timestamps and SACK (RFC 7323, RFC 2018). Each defaults to true. */
   readonly windowScaling?: boolean;
-  /** The scale that is offered for our window, 0 to 14. By default the smallest with which `receiveBuffer` can be said. */
+  /** The scale that is offered for our window, 0 to 14. By default the smallest with which `receiveBuffer` can be said; never so large that less than four of its steps make up the buffer. */
   readonly windowScale?: number;
   readonly timestamps?: boolean;
   readonly sack?: boolean;

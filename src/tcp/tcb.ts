@@ -248,9 +248,13 @@ export function windowShift(buffer: number): number {
   return shift;
 }
 
-/** The scale of our own window, as we offer it. With one in whose steps the buffer can't be said it would never open. */
+/**
+ * The scale of our own window, as we offer it: one of which at least four steps make up the buffer. With larger ones a window
+ * of less than a step, which is told as none, might be too near to the whole buffer to be worth an update (SHLD-14, MUST-39).
+ */
 export function ownWindowScale({ windowScale, receiveBuffer }: Settings): number {
-  return Math.min(windowScale ?? windowShift(receiveBuffer), 31 - Math.clz32(receiveBuffer));
+  const fourSteps = Math.max(0, 29 - Math.clz32(receiveBuffer));
+  return Math.min(windowScale ?? windowShift(receiveBuffer), fourSteps);
 }
 
 /**
