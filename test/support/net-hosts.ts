@@ -70,9 +70,9 @@ export class Log {
     this.entries[who].push(what);
   }
 
-  /** Notes all events of a socket. It reads, unless `reads` is false. */
-  watch<T extends Socket>(who: string, socket: T, { reads = true } = {}): T {
-    for (const event of ['connect', 'ready', 'end', 'finish', 'timeout'])
+  /** Notes all events of a socket, but its end if `ends` is false. It reads, unless `reads` is false. */
+  watch<T extends Socket>(who: string, socket: T, { reads = true, ends = true } = {}): T {
+    for (const event of ['connect', 'ready', 'finish', 'timeout', ...(ends ? ['end'] : [])])
       socket.on(event, () => this.note(who, event));
     socket.on('error', (error: NodeJS.ErrnoException) => this.note(who, `error ${shapeOf(error)}`));
     socket.on('close', (hadError = socket.errored !== null) => {
