@@ -119,6 +119,8 @@ describeWithTun('serve, when its clients go', () => {
       namespace.spawn('python3', command('until-end', DISCARD, host)),
     );
     await Promise.all(waiting.map((child) => new Lines(child.stdout!).next((line) => line === 'waiting')));
+    // A client is there with the SYN,ACK already; a request whose ACK has not come yet would be reset.
+    await serve.until(({ states }) => states.ESTABLISHED === waiting.length);
     const { totals } = await serve.stop();
     for (const child of waiting) expect(await exitOf(child)).toEqual({ code: 0, signal: null });
     expect(totals.connections).toBeGreaterThan(0);
