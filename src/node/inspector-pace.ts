@@ -5,12 +5,12 @@ import { type EventLoopUtilization, performance } from 'node:perf_hooks';
 /** From here on the event loop has hardly a moment to spare: what viewers take, the stack lacks. */
 const BUSY = 0.8;
 /** A busy process tells viewers something only after so many times the time that the last telling took. */
-const REST = 20;
+const REST = 60;
 /** How long the loop is looked at to know whether it is busy. */
 const LOOK_MS = 50;
 
 /**
- * Lets viewers be told as often as they like while the process has time to spare, and in a twentieth of its time when it has
+ * Lets viewers be told as often as they like while the process has time to spare, and in a sixtieth of its time when it has
  * not: what they miss is coalesced, cut and counted by the log.
  */
 export class Pace {
