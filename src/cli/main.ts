@@ -10,6 +10,7 @@ import { EXIT, EXIT_CODES_HELP, Failure, UsageError } from './exit.ts';
 import { getCommand } from './get.ts';
 import { inspectCommand } from './inspect.ts';
 import { withInspectPort } from './inspect-options.ts';
+import { iperf3Command } from './iperf3.ts';
 import { modelCommand } from './model.ts';
 import { describeFault } from './output.ts';
 import { serveCommand } from './serve.ts';
@@ -47,6 +48,7 @@ function program(): Command {
     .addCommand(demoCommand())
     .addCommand(serveCommand())
     .addCommand(getCommand())
+    .addCommand(iperf3Command())
     .addCommand(drillCommand())
     .addCommand(modelCommand())
     .addCommand(checkCommand())

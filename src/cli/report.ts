@@ -7,6 +7,8 @@ export interface Reporter {
   ready(kernel: readonly string[], services: Readonly<Record<string, number>>): void;
   /** A connection was accepted; its end is told as well. */
   opened(service: string, connection: Connection): void;
+  /** Counters of a service's own, told with the others. */
+  counted(service: string, counts: Readonly<Record<string, number>>): void;
   /** How things stand. */
   stats(): void;
   /** The counters at the end. */
@@ -38,6 +40,8 @@ class ServeReporter implements Reporter {
     segmentsReceived: 0,
     retransmissions: 0,
   };
+
+  readonly #services: Record<string, Readonly<Record<string, number>>> = {};
 
   constructor(wire: Wire, output: Output) {
     this.#wire = wire;
@@ -88,6 +92,10 @@ class ServeReporter implements Reporter {
     });
   }
 
+  counted(service: string, counts: Readonly<Record<string, number>>): void {
+    this.#services[service] = counts;
+  }
+
   stats(): void {
     const { stack } = this.#wire;
     const states: Record<string, number> = {};
@@ -110,6 +118,7 @@ class ServeReporter implements Reporter {
     if (this.#output.isJson) return;
     const { totals, counters, device, impairments } = figures;
     this.#output.table('connections that ended', { ...totals });
+    for (const [service, counts] of Object.entries(this.#services)) this.#output.table(service, counts);
     this.#output.table('stack', sorted(counters));
     const { dropped, ...frames } = device;
     this.#output.table('device', { ...frames, ...positive(dropped) });
@@ -122,6 +131,7 @@ class ServeReporter implements Reporter {
     const { stack, tun, impaired } = this.#wire;
     return {
       totals: this.#totals,
+      ...(Object.keys(this.#services).length === 0 ? {} : { services: this.#services }),
       counters: stack.counters,
       device: tun.stats,
       ...(impaired === undefined ? {} : { impairments: impaired.stats }),

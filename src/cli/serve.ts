@@ -1,4 +1,6 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
+import { DEFAULT_PORT } from '../node/iperf3/protocol.ts';
+import { Iperf3Server } from '../node/iperf3/server.ts';
 import { chargen, discard, echo, type Service, serveConnections } from '../node/simple-services.ts';
 import type { ConnectionOptions } from '../stack/api.ts';
 import { EXIT, EXIT_CODES_HELP, UsageError } from './exit.ts';
@@ -16,6 +18,7 @@ interface ServeFlags extends WireFlags {
   readonly echo?: number;
   readonly discard?: number;
   readonly chargen?: number;
+  readonly iperf3?: number;
   readonly msl?: number;
 }
 
@@ -26,6 +29,8 @@ const EXAMPLES = `Examples:
   An echo server behind a bad network, watched in Wireshark
     sudo statewire serve --tun tun7 --kernel 198.18.0.1/24 --address 198.18.0.2 --echo 7 \\
       --loss 2 --reorder 5 --delay 20 --pcap - | wireshark -k -i -
+  Speed, as iperf3 measures it (then: iperf3 -c 198.18.0.2, and with -R the other way)
+    sudo statewire serve --tun tun7 --kernel 198.18.0.1/24 --address 198.18.0.2 --iperf3
   Without root, on a device that root has made for you
     sudo ip tuntap add dev tun7 mode tun user $USER
     sudo ip address add 198.18.0.1/24 dev tun7 && sudo ip link set tun7 up
@@ -56,6 +61,11 @@ export function serveCommand(): Command {
     .option('--echo <PORT>', 'send back what comes (RFC 862)', parsePort)
     .option('--discard <PORT>', 'throw away what comes (RFC 863)', parsePort)
     .option('--chargen <PORT>', 'send a pattern of characters without end (RFC 864)', parsePort)
+    .addOption(
+      new Option('--iperf3 [PORT]', `run the tests of iperf3 clients, over TCP (default: ${DEFAULT_PORT})`)
+        .preset(String(DEFAULT_PORT))
+        .argParser(parsePort),
+    )
     .option(
       '--msl <SECONDS>',
       'maximum segment lifetime: TIME-WAIT lasts twice as long (default: 30)',
@@ -97,9 +107,9 @@ async function serve(flags: ServeFlags): Promise<void> {
 const SIMPLE = { echo, discard, chargen } as const satisfies Record<string, Service>;
 
 function servicesOf(flags: ServeFlags): Record<string, number> {
-  const { http, echo, discard, chargen } = flags;
+  const { http, echo, discard, chargen, iperf3 } = flags;
   return Object.fromEntries(
-    Object.entries({ http, echo, discard, chargen }).filter(
+    Object.entries({ http, echo, discard, chargen, iperf3 }).filter(
       (entry): entry is [string, number] => entry[1] !== undefined,
     ),
   );
@@ -114,6 +124,15 @@ async function startServices(flags: ServeFlags, wire: Wire, report: Reporter): P
       report.opened(name, connection);
       return service(connection);
     });
+  }
+  if (flags.iperf3 !== undefined) {
+    const server = new Iperf3Server({
+      stack: wire.stack,
+      json: flags.json === true,
+      onConnection: (connection) => report.opened('iperf3', connection),
+    });
+    report.counted('iperf3', server.counts);
+    void server.serve(wire.stack.listen({ port: flags.iperf3 }));
   }
   const { http: port, root, writable = false } = flags;
   if (port === undefined || root === undefined) return undefined;
