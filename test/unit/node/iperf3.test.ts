@@ -213,6 +213,31 @@ describe('the server', () => {
     expect(counts).toEqual({ denied: 1, 'terminated by the client': 1 });
   });
 
+  it('tells in words what it saw, when it is asked for', async () => {
+    const counts = await world(async (connect) => {
+      const control = await connect();
+      await control.write(new Uint8Array(COOKIE_SIZE).fill(1));
+      await control.write(encodeJson({ ...encodeParameters(PARAMETERS), get_server_output: 1 }));
+      expect([(await control.read(1))![0], (await control.read(1))![0]]).toEqual([9, 10]);
+      const stream = await connect();
+      await stream.write(new Uint8Array(COOKIE_SIZE).fill(1));
+      await stream.write(new Uint8Array(1_024));
+      expect([(await control.read(1))![0], (await control.read(1))![0]]).toEqual([1, 2]);
+      await control.write(Uint8Array.of(STATE.testEnd));
+      await control.write(encodeJson({ streams: [] }));
+      expect((await control.read(1))![0]).toBe(STATE.exchangeResults);
+      await control.write(Uint8Array.of(STATE.done));
+      const answer = Uint8Array.from(await untilEnd(control));
+      expect(answer.at(-1)).toBe(STATE.displayResults);
+      const results = decodeJson(answer.subarray(4, -1));
+      expect(results.streams).toMatchObject([{ id: 1, bytes: 1_024 }]);
+      expect(results.server_output_text).toMatch(/^Accepted connection from 198\.18\.0\.1, port \d+\n/);
+      expect(results.server_output_text).toMatch(/ 1\.00 KBytes .* receiver\n$/);
+      await Promise.all([stream.close(), control.close()]);
+    });
+    expect(counts).toEqual({ completed: 1 });
+  });
+
   it('counts a state without meaning in mid-test', async () => {
     const counts = await world(async (connect) => {
       const control = await connect();
@@ -223,7 +248,7 @@ describe('the server', () => {
       await stream.write(new Uint8Array(COOKIE_SIZE).fill(1));
       expect([(await control.read(1))![0], (await control.read(1))![0]]).toEqual([1, 2]);
       await control.write(Uint8Array.of(77));
-      expect(await untilEnd(control)).toContain(-1);
+      expect(await untilEnd(control)).toEqual([]);
       await stream.close();
     });
     expect(counts).toEqual({ state: 1 });
