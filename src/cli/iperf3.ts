@@ -137,7 +137,8 @@ class Lines {
   end({ local, remote, traffic }: Outcome): void {
     const sent = this.#parameters.reverse ? remote : local;
     const received = this.#parameters.reverse ? local : remote;
-    this.#output.text(RULE);
+    // Where there are several, each interval ends with a rule.
+    if (traffic.streams.length === 1) this.#output.text(RULE);
     this.#output.text(header(true, true));
     for (const { id, socket } of traffic.streams) {
       for (const [results, role] of [

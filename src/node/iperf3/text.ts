@@ -31,7 +31,7 @@ export function summaryLine(
   role: 'sender' | 'receiver',
 ): string {
   const { bytes, seconds, retransmits } = result;
-  const count = role === 'sender' && retransmits >= 0 ? `  ${retr(retransmits)}` : ' '.repeat(6);
+  const count = role === 'sender' && retransmits >= 0 ? `  ${retr(retransmits)}` : ' '.repeat(5);
   return `${socket === undefined ? '[SUM]' : label(socket)}${figures({ start: 0, end: seconds, bytes })}${count}             ${role}`;
 }
 

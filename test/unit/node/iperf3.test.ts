@@ -220,8 +220,7 @@ describe('the server', () => {
       await control.write(encodeJson({ ...encodeParameters(PARAMETERS), get_server_output: 1 }));
       expect([(await control.read(1))![0], (await control.read(1))![0]]).toEqual([9, 10]);
       const stream = await connect();
-      await stream.write(new Uint8Array(COOKIE_SIZE).fill(1));
-      await stream.write(new Uint8Array(1_024));
+      await stream.write(new Uint8Array(COOKIE_SIZE + 1_024).fill(1));
       expect([(await control.read(1))![0], (await control.read(1))![0]]).toEqual([1, 2]);
       await control.write(Uint8Array.of(STATE.testEnd));
       await control.write(encodeJson({ streams: [] }));
