@@ -161,7 +161,10 @@ describeWithIperf3('statewire iperf3', () => {
     child.stdout!.on('data', (text) => {
       stdout += text;
     });
-    await vi.waitFor(() => expect(stdout).toContain('0.20-0.4'), { timeout: 10_000, interval: 50 });
+    await vi.waitFor(() => expect(stdout.split('bits/sec').length).toBeGreaterThan(2), {
+      timeout: 10_000,
+      interval: 50,
+    });
     child.kill('SIGINT');
     expect((await exitOf(child)).code).toBe(130);
     expect(stdout).toMatch(/sender\n/);
