@@ -128,6 +128,8 @@ class ServerTest {
     traffic.stop();
     if (state === STATE.clientTerminate) return 'terminated by the client';
     if (state !== STATE.testEnd) throw unexpected(state);
+    // The stock client may sit in a read of its stream, and hears nothing more until that ends.
+    if (this.#parameters.reverse) traffic.close();
     await this.#exchangeResults(traffic, this.#parameters);
     await channel.send(STATE.displayResults);
     // The place is free from here: the client's last word may be lost, and come again after the next client.
