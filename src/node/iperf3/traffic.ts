@@ -123,10 +123,6 @@ export class Traffic {
     for (const { connection } of this.streams) void connection.close().catch(() => {});
   }
 
-  abort(): void {
-    for (const { connection } of this.streams) connection.abort();
-  }
-
   #begin(nowMs: number): void {
     this.#startMs = nowMs;
     this.#intervalStartMs = nowMs;

@@ -237,6 +237,26 @@ describe('the server', () => {
     expect(counts).toEqual({ completed: 1 });
   });
 
+  it('ends the streams that it sends on at the end of a test, since the stock client reads them out first', async () => {
+    const counts = await world(async (connect) => {
+      const control = await connect();
+      await control.write(new Uint8Array(COOKIE_SIZE).fill(1));
+      const parameters = { ...PARAMETERS, reverse: true, blockSize: 5_000, bitsPerSecond: 80_000 };
+      await control.write(encodeJson(encodeParameters(parameters)));
+      expect([(await control.read(1))![0], (await control.read(1))![0]]).toEqual([9, 10]);
+      const stream = await connect();
+      await stream.write(new Uint8Array(COOKIE_SIZE).fill(1));
+      expect([(await control.read(1))![0], (await control.read(1))![0]]).toEqual([1, 2]);
+      await control.write(Uint8Array.of(STATE.testEnd));
+      expect((await untilEnd(stream)).length).toBeGreaterThan(0);
+      await control.write(encodeJson({ streams: [] }));
+      await control.write(Uint8Array.of(STATE.done));
+      await untilEnd(control);
+      await Promise.all([stream.close(), control.close()]);
+    });
+    expect(counts).toEqual({ completed: 1 });
+  });
+
   it('counts a state without meaning in mid-test', async () => {
     const counts = await world(async (connect) => {
       const control = await connect();
