@@ -1,25 +1,25 @@
 import type { Clock, TimerId } from '../clock.ts';
 import type { Frame } from './device.ts';
 
-interface Batch {
+interface Batch<T> {
   readonly dueMs: number;
-  readonly frames: Frame[];
-  next: Batch | undefined;
+  readonly frames: T[];
+  next: Batch<T> | undefined;
 }
 
 /**
  * Frames on their way: what is pushed comes out when it is due, in the order of pushing, through the clock and never
  * from inside `push`. Frames due at the same instant come out as one batch.
  */
-export class DelayLine {
+export class DelayLine<T = Frame> {
   readonly #clock: Clock;
-  readonly #deliver: (frames: readonly Frame[]) => void;
-  #first: Batch | undefined;
-  #last: Batch | undefined;
+  readonly #deliver: (frames: readonly T[]) => void;
+  #first: Batch<T> | undefined;
+  #last: Batch<T> | undefined;
   #size = 0;
   #timer: TimerId;
 
-  constructor(clock: Clock, deliver: (frames: readonly Frame[]) => void) {
+  constructor(clock: Clock, deliver: (frames: readonly T[]) => void) {
     this.#clock = clock;
     this.#deliver = deliver;
   }
@@ -30,14 +30,14 @@ export class DelayLine {
   }
 
   /** A frame never overtakes: one that is due before its predecessor comes out together with it. */
-  push(frame: Frame, dueMs: number): void {
+  push(frame: T, dueMs: number): void {
     this.#size++;
     const last = this.#last;
     if (last !== undefined && dueMs <= last.dueMs) {
       last.frames.push(frame);
       return;
     }
-    const batch: Batch = { dueMs, frames: [frame], next: undefined };
+    const batch: Batch<T> = { dueMs, frames: [frame], next: undefined };
     this.#last = batch;
     if (last !== undefined) {
       last.next = batch;
@@ -55,7 +55,7 @@ export class DelayLine {
     this.#size = 0;
   }
 
-  #arm(batch: Batch): void {
+  #arm(batch: Batch<T>): void {
     this.#timer = this.#clock.setTimeout(() => this.#deliverDue(), batch.dueMs - this.#clock.now());
   }
 

@@ -1,5 +1,12 @@
 export { ConnectionTable } from './connection-table.ts';
-export type { Device, Frame } from './device.ts';
+export {
+  type Arriving,
+  type Device,
+  type Frame,
+  type Offload,
+  type OffloadedFrame,
+  plainFrames,
+} from './device.ts';
 export {
   impairmentFlags,
   impairmentsFromFlags,

@@ -1,7 +1,14 @@
-import { type Observable, Subject } from 'rxjs';
+import { map, type Observable, Subject } from 'rxjs';
 import type { Clock } from '../clock.ts';
 import { DelayLine } from './delay-line.ts';
-import type { Device, Frame } from './device.ts';
+import {
+  type Arriving,
+  type Device,
+  type Frame,
+  type Offload,
+  type OffloadedFrame,
+  plainFrames,
+} from './device.ts';
 
 export interface LinkOptions {
   /** The largest frame, in bytes. Default 1,500. */
@@ -13,6 +20,12 @@ export interface LinkOptions {
    * room again. Default: no bound, and `drained$` never emits.
    */
   readonly queue?: number;
+  /**
+   * Both ends take checksums that are not computed, since nothing can damage the bytes, and, with `largest`, frames of up
+   * to so many bytes whose segments nobody cuts up on the way. Whoever listens to an end's `frames$` gets plain frames all
+   * the same. Default: neither, as on a wire.
+   */
+  readonly offload?: { readonly largest?: number };
 }
 
 export interface PairOptions extends LinkOptions {
@@ -54,14 +67,15 @@ class LinkEnd implements Device {
   readonly mtu: number;
   readonly frames$: Observable<readonly Frame[]>;
   readonly drained$: Observable<void>;
+  readonly offload?: Offload;
   peer: LinkEnd | undefined;
 
   readonly #clock: Clock;
   readonly #delayMs: number;
   readonly #queue: number;
-  readonly #arrivals = new Subject<readonly Frame[]>();
+  readonly #arrivals = new Subject<readonly Arriving[]>();
   readonly #drained = new Subject<void>();
-  readonly #outgoing: DelayLine;
+  readonly #outgoing: DelayLine<Arriving>;
   #full = false;
   #closed = false;
 
@@ -71,7 +85,13 @@ class LinkEnd implements Device {
     this.#clock = clock;
     this.#delayMs = atLeast('delayMs', options.delayMs ?? 0, 0);
     this.#queue = atLeast('queue', options.queue ?? Number.POSITIVE_INFINITY, 1);
-    this.frames$ = this.#arrivals.asObservable();
+    const { offload } = options;
+    // Without offload all that arrives are frames as they are.
+    this.frames$ =
+      offload === undefined
+        ? (this.#arrivals.asObservable() as Observable<readonly Frame[]>)
+        : this.#arrivals.pipe(map((batch) => batch.flatMap(plainFrames)));
+    if (offload !== undefined) this.offload = this.#offloadOf(offload.largest ?? this.mtu);
     this.drained$ = this.#drained.asObservable();
     this.#outgoing = new DelayLine(clock, (frames) => this.#arrive(frames));
   }
@@ -80,6 +100,32 @@ class LinkEnd implements Device {
     if (frame.length > this.mtu) {
       throw new RangeError(`${this.name}: a frame of ${frame.length} bytes is above the MTU of ${this.mtu}`);
     }
+    return this.#send(frame);
+  }
+
+  #offloadOf(largest: number): Offload {
+    if (!(largest >= this.mtu && largest <= LONGEST_FRAME)) {
+      throw new RangeError(`pair: offload.largest is ${largest}; it must be ${this.mtu} to ${LONGEST_FRAME}`);
+    }
+    return {
+      largest,
+      checksums: true,
+      frames$: this.#arrivals.pipe(map((batch) => batch.map(offloaded))),
+      // Its own each time: the frame is still on its way when the next one is made.
+      room: (length) => new Uint8Array(length),
+      write: (written) => {
+        const { length } = written.frame;
+        const limit = written.segmentSize > 0 ? largest : this.mtu;
+        if (length > limit)
+          throw new RangeError(
+            `${this.name}: a frame of ${length} bytes is above the ${limit} that it takes`,
+          );
+        return this.#send(written);
+      },
+    };
+  }
+
+  #send(frame: Arriving): boolean {
     if (this.#closed) return true;
     this.#outgoing.push(frame, this.#clock.now() + this.#delayMs);
     this.#full = this.#outgoing.size >= this.#queue;
@@ -94,13 +140,22 @@ class LinkEnd implements Device {
     this.#drained.complete();
   }
 
-  #arrive(frames: readonly Frame[]): void {
+  #arrive(frames: readonly Arriving[]): void {
     const { peer } = this;
     if (peer !== undefined) peer.#arrivals.next(frames);
     if (!this.#full || this.#outgoing.size >= this.#queue) return;
     this.#full = false;
     this.#drained.next();
   }
+}
+
+/** What the length field of an IPv4 header can say. */
+const LONGEST_FRAME = 65_535;
+
+function offloaded(arriving: Arriving): OffloadedFrame {
+  return arriving instanceof Uint8Array
+    ? { frame: arriving, segmentSize: 0, checksum: 'complete' }
+    : arriving;
 }
 
 function atLeast(option: string, value: number, least: number): number {

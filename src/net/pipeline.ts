@@ -11,13 +11,13 @@ import { filter, map, mergeAll } from 'rxjs';
 import type { Segment } from '../tcp/segment.ts';
 import type { Fragment, IcmpMessage, IpPacket, Malformed } from '../wire/index.ts';
 import { decodeFragment, decodeIcmp, decodeIp, decodeTcp, PROTOCOL } from '../wire/index.ts';
-import type { Frame } from './device.ts';
+import type { Arriving, Frame, OffloadedFrame } from './device.ts';
 
 /**
  * A frame that was decoded and is addressed to this stack. `frame` is what the device brought: of a datagram that came in
  * fragments the one that made it whole, so that `packet` is a view of other bytes.
  */
-export type Arrived = { readonly frame: Frame; readonly packet: IpPacket } & (
+export type Arrived = { readonly frame: Arriving; readonly packet: IpPacket } & (
   | { readonly kind: 'tcp'; readonly segment: Segment }
   | { readonly kind: 'icmp'; readonly message: IcmpMessage }
   | { readonly kind: 'other' }
@@ -27,20 +27,21 @@ export interface Arrivals {
   /** Whether a packet's destination is one of the stack's addresses. */
   isLocal(packet: IpPacket): boolean;
   /** Called for each frame that goes no further; `datagram` is the packet in question, which may have come in fragments. */
-  dropped(reason: string, frame: Frame, datagram: Frame): void;
+  dropped(reason: string, frame: Arriving, datagram: Frame): void;
   /** Takes in a fragment that is addressed to this stack. Returns the datagram once it is whole. */
-  reassemble(fragment: Fragment, frame: Frame): Frame | undefined;
+  reassemble(fragment: Fragment, frame: Arriving): Frame | undefined;
 }
 
 /** The decoding half of the pipeline. A decoder returns a reason instead of throwing: a throw would end the stream. */
 export function decodeFrames(
   arrivals: Arrivals,
-): (frames$: Observable<readonly Frame[]>) => Observable<Arrived> {
+): (frames$: Observable<readonly Arriving[]>) => Observable<Arrived> {
   return (frames$) =>
     frames$.pipe(
       mergeAll(),
       map((frame) => {
-        const arrived = decodeFrame(frame, arrivals);
+        const arrived =
+          frame instanceof Uint8Array ? decodeFrame(frame, arrivals) : decodeOffloaded(frame, arrivals);
         return typeof arrived === 'string' ? refused(arrived, frame, arrivals) : arrived;
       }),
       filter((arrived) => arrived !== undefined),
@@ -48,11 +49,12 @@ export function decodeFrames(
 }
 
 /** A frame that is no packet: a fragment, which may make one with others, or a drop. */
-function refused(reason: string, frame: Frame, arrivals: Arrivals): Arrived | undefined {
-  const fragment = FRAGMENTS.has(reason) ? decodeFragment(frame) : undefined;
+function refused(reason: string, frame: Arriving, arrivals: Arrivals): Arrived | undefined {
+  const bytes = frame instanceof Uint8Array ? frame : frame.frame;
+  const fragment = FRAGMENTS.has(reason) ? decodeFragment(bytes) : undefined;
   const why = fragment ? misaddressed(fragment.packet, arrivals) : reason;
   if (!fragment || why !== undefined) {
-    arrivals.dropped(why ?? reason, frame, frame);
+    arrivals.dropped(why ?? reason, frame, bytes);
     return undefined;
   }
   const datagram = arrivals.reassemble(fragment, frame);
@@ -65,18 +67,28 @@ function refused(reason: string, frame: Frame, arrivals: Arrivals): Arrived | un
 
 const FRAGMENTS: ReadonlySet<string> = new Set(['ipv4.fragment', 'ipv6.fragment']);
 
+/** What a device with offload brings: nobody has touched the bytes whose checksum it left partial, or verified itself. */
+function decodeOffloaded(offloaded: OffloadedFrame, arrivals: Pick<Arrivals, 'isLocal'>): Arrived | string {
+  const arrived = decodeFrame(offloaded.frame, arrivals, offloaded, offloaded.checksum === 'complete');
+  // Set only where there is something to say, since every other segment is spared the field.
+  if (offloaded.segmentSize > 0 && typeof arrived !== 'string' && arrived.kind === 'tcp')
+    (arrived.segment as { segmentSize?: number }).segmentSize = offloaded.segmentSize;
+  return arrived;
+}
+
 /** One datagram, and the frame that brought it: what it is, or why it is dropped. */
 export function decodeFrame(
   datagram: Frame,
   arrivals: Pick<Arrivals, 'isLocal'>,
-  frame = datagram,
+  frame: Arriving = datagram,
+  verify = true,
 ): Arrived | string {
   const packet = decodeIp(datagram);
   if (packet.kind === 'malformed') return packet.reason;
   const why = misaddressed(packet, arrivals);
   if (why !== undefined) return why;
   if (packet.protocol === PROTOCOL.tcp) {
-    const segment = decodeTcp(packet);
+    const segment = decodeTcp(packet, verify);
     return segment.kind === 'malformed'
       ? segment.reason
       : { kind: 'tcp', frame, packet, segment: segment as Segment };

@@ -132,6 +132,7 @@ export class Connections {
     const settings = connectionSettings(options, {
       ipVersion: tuple.remote.version,
       mtu: device.mtu,
+      largest: device.offload?.largest,
       timestampOffset: this.#hash(tuple, 'timestamp'),
     });
     const iss = options.iss ?? initialSequenceNumber(this.#hash, tuple, nowMs, issAbove);

@@ -3,7 +3,7 @@
  * observers are told.
  */
 
-import type { Frame } from '../net/device.ts';
+import type { Arriving, Frame } from '../net/device.ts';
 import { Reassembly } from '../net/reassembly.ts';
 import type { Fragment } from '../wire/index.ts';
 import { encodeParameterProblem, encodeTimeExceeded, PROTOCOL } from '../wire/index.ts';
@@ -23,7 +23,7 @@ export class Fragments {
   }
 
   /** A fragment for this stack arrives. Returns the datagram that it makes whole; whoever watches hears of all the others. */
-  arrive(fragment: Fragment, frame: Frame): Frame | undefined {
+  arrive(fragment: Fragment, frame: Arriving): Frame | undefined {
     const stack = this.#stack;
     const result = this.#reassembly.arrive(fragment, stack.clock.now());
     if (result.kind === 'whole') {

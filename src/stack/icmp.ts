@@ -3,7 +3,7 @@
  * MUST-54), and everything else that a host does not have is said to be unreachable.
  */
 
-import type { Frame } from '../net/device.ts';
+import type { Arriving, Frame } from '../net/device.ts';
 import type { Arrived } from '../net/pipeline.ts';
 import { seq } from '../tcp/index.ts';
 import {
@@ -52,7 +52,7 @@ function errorArrives(stack: TcpStack, packet: IpPacket, message: IcmpErrorMessa
 const ERRORS_A_SECOND = 100;
 
 /** RFC 1122 section 3.2.2.1: port unreachable for UDP, protocol unreachable for what we do not speak. */
-function unreachable(stack: TcpStack, frame: Frame, packet: IpPacket): void {
+function unreachable(stack: TcpStack, frame: Arriving, packet: IpPacket): void {
   const udp = packet.protocol === PROTOCOL.udp;
   const reason = udp ? 'udp' : 'ip.protocol';
   stack.droppedBy(undefined, frame, 'CLOSED', reason);

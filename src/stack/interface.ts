@@ -2,12 +2,12 @@
  * The stack's side of its device: the interface actor, frames in through the pipeline, frames out with back-pressure.
  */
 
-import { Subject, type Subscription, tap } from 'rxjs';
+import { type Observable, Subject, type Subscription, tap } from 'rxjs';
 import type { Actor, createActor as CreateActor } from 'xstate';
 import { createActor } from 'xstate';
 import { interfaceMachine, withManyChildren } from '../../machines/index.ts';
 import type { Clock } from '../clock.ts';
-import type { Device, Frame } from '../net/device.ts';
+import type { Arriving, Device, Frame, Offload, OffloadedFrame } from '../net/device.ts';
 import { type Arrivals, type Arrived, decodeFrames } from '../net/pipeline.ts';
 import type { StackConnection } from './connection.ts';
 
@@ -35,11 +35,11 @@ export class NetworkInterface {
   readonly #host: InterfaceHost;
   readonly #subscriptions: Subscription[] = [];
   /** What the pipeline takes in. */
-  readonly #handed$ = new Subject<readonly Frame[]>();
+  readonly #handed$ = new Subject<readonly Arriving[]>();
   readonly #waitingForDevice = new Set<StackConnection>();
   #deviceFull = false;
   /** Arrived while the interface is paused. */
-  #held: Frame[] = [];
+  #held: Arriving[] = [];
   /** Undefined while the device is not listened to: before the start, after the end, and when too many are held. */
   #listening: Subscription | undefined;
 
@@ -96,6 +96,17 @@ export class NetworkInterface {
     if (!this.#host.device.write(frame)) this.#deviceFull = true;
   }
 
+  /** What the device does of the stack's work. */
+  get offload(): Offload | undefined {
+    return this.#host.device.offload;
+  }
+
+  /** To a device that has an `offload`. */
+  writeOffloaded(offloaded: OffloadedFrame): void {
+    this.#host.count('frames.out');
+    if (!this.offload!.write(offloaded)) this.#deviceFull = true;
+  }
+
   /** Whether new text may be sent. A connection that hears no is told when it may. */
   ready(connection: StackConnection | undefined): boolean {
     if (!this.#deviceFull) return true;
@@ -134,13 +145,14 @@ export class NetworkInterface {
 
   #listen(): void {
     if (this.#listening || this.actor.getSnapshot().value === 'down') return;
-    this.#listening = this.#host.device.frames$.subscribe({
+    const arriving$: Observable<readonly Arriving[]> = this.offload?.frames$ ?? this.#host.device.frames$;
+    this.#listening = arriving$.subscribe({
       next: (batch) => this.#arrive(batch),
       complete: () => this.#tell('device.gone'),
     });
   }
 
-  #arrive(batch: readonly Frame[]): void {
+  #arrive(batch: readonly Arriving[]): void {
     const { value } = this.actor.getSnapshot();
     if (value === 'down') return;
     if (value === 'up' && this.#held.length === 0) {

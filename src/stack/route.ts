@@ -2,7 +2,7 @@
  * Where a segment goes: to its connection, else to a listener, else it is answered as RFC 9293 section 3.10.7.1 says.
  */
 
-import type { Frame } from '../net/device.ts';
+import type { Arriving } from '../net/device.ts';
 import type { FourTuple } from '../tcp/four-tuple.ts';
 import { idOf } from '../tcp/four-tuple.ts';
 import type { Segment, Tcb } from '../tcp/index.ts';
@@ -14,7 +14,7 @@ import type { TcpStack } from './stack.ts';
 import { transmitStray } from './transmit.ts';
 
 /** @param frame what the device brought: the packet itself, or the last of its fragments */
-export function routeSegment(stack: TcpStack, frame: Frame, packet: IpPacket, segment: Segment): void {
+export function routeSegment(stack: TcpStack, frame: Arriving, packet: IpPacket, segment: Segment): void {
   const connection = stack.table.find(packet.dst, segment.dstPort, packet.src, segment.srcPort);
   if (connection) return toConnection(stack, connection, frame, packet, segment);
   const listener = stack.listenerFor(packet.dst, segment.dstPort);
@@ -29,7 +29,7 @@ export function routeSegment(stack: TcpStack, frame: Frame, packet: IpPacket, se
 function toConnection(
   stack: TcpStack,
   connection: StackConnection,
-  frame: Frame,
+  frame: Arriving,
   packet: IpPacket,
   segment: Segment,
 ): void {
@@ -57,7 +57,7 @@ function toConnection(
 function toListener(
   stack: TcpStack,
   listener: StackListener,
-  frame: Frame,
+  frame: Arriving,
   packet: IpPacket,
   segment: Segment,
   timeWait?: Tcb,

@@ -4,6 +4,7 @@
 
 import { StackError } from '../errors.ts';
 import type { Settings } from '../tcp/tcb.ts';
+import { MAX_OPTIONS_LENGTH } from '../wire/index.ts';
 import type { ConnectionOptions } from './api.ts';
 
 const KIB = 1_024;
@@ -116,10 +117,18 @@ export function optionsOf<Own extends ConnectionOptions>(
  */
 export function connectionSettings(
   options: ConnectionOptions & { readonly keepAliveMs?: number | boolean },
-  path: { readonly ipVersion: 4 | 6; readonly mtu: number; readonly timestampOffset: number },
+  path: {
+    readonly ipVersion: 4 | 6;
+    readonly mtu: number;
+    readonly timestampOffset: number;
+    /** The longest frame that the device cuts into segments. */
+    readonly largest?: number | undefined;
+  },
 ): Settings {
   // MUST-16, MUST-67: what is left of a packet once the headers without options are taken off.
-  const pathMss = path.mtu - (path.ipVersion === 4 ? 20 : 40) - 20;
+  const headers = (path.ipVersion === 4 ? 20 : 40) + 20;
+  const pathMss = path.mtu - headers;
+  const { largest = path.mtu } = path;
   const { keepAliveMs } = options;
   // Spelled out: done for every connection, and an object that is filled in a loop takes several times as long.
   return {
@@ -152,6 +161,7 @@ export function connectionSettings(
     keepAliveMs: keepAliveMs === true ? KEEP_ALIVE_MS : (keepAliveMs ?? false),
     mss: Math.min(options.mss ?? pathMss, pathMss),
     pathMss,
+    largestText: largest > path.mtu ? largest - headers - MAX_OPTIONS_LENGTH : 0,
     timestampOffset: path.timestampOffset,
     ipVersion: path.ipVersion,
   };

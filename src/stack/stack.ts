@@ -5,7 +5,7 @@
 import type { Actor } from 'xstate';
 import type { Arrival, Ending, interfaceMachine, StepReport } from '../../machines/index.ts';
 import type { Clock } from '../clock.ts';
-import type { Device, Frame } from '../net/device.ts';
+import type { Arriving, Device, Frame, Offload, OffloadedFrame } from '../net/device.ts';
 import type { Arrived } from '../net/pipeline.ts';
 import type { ConnectionInput } from '../tcp/index.ts';
 import type { Fragment, IpAddress, IpPacket } from '../wire/index.ts';
@@ -277,16 +277,24 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
     this.#interface.write(frame);
   }
 
+  get offload(): Offload | undefined {
+    return this.device.offload;
+  }
+
+  writeOffloaded(offloaded: OffloadedFrame): void {
+    this.#interface.writeOffloaded(offloaded);
+  }
+
   isLocal(packet: IpPacket): boolean {
     return this.local.has(packet.dst);
   }
 
-  dropped(reason: string, frame: Frame, datagram: Frame): void {
+  dropped(reason: string, frame: Arriving, datagram: Frame): void {
     this.droppedBy(undefined, frame, 'CLOSED', reason);
     tellDropped(this, reason, datagram);
   }
 
-  reassemble(fragment: Fragment, frame: Frame): Frame | undefined {
+  reassemble(fragment: Fragment, frame: Arriving): Frame | undefined {
     return this.#fragments.arrive(fragment, frame);
   }
 
@@ -347,7 +355,7 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
   /** Counts a frame that goes no further, and tells whoever watches. */
   droppedBy(
     connection: StackConnection | undefined,
-    frame: Frame,
+    frame: Arriving,
     state: FrameEvent['before'],
     reason: string,
   ): void {

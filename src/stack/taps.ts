@@ -1,9 +1,10 @@
 /**
- * Observers of frames. Nothing is put together while nobody has attached one.
+ * Observers of frames. Nothing is put together while nobody has attached one. They are told of frames as links carry them:
+ * of segments that the device joins or cuts up each by itself, with what was said of them all.
  */
 
 import type { Clock } from '../clock.ts';
-import type { Frame } from '../net/device.ts';
+import { type Arriving, plainFrames } from '../net/device.ts';
 import type { Connection, FrameEvent, State } from './api.ts';
 
 export class Taps {
@@ -35,15 +36,23 @@ export class Taps {
     this.#arrival = { timeMs: this.#clock.now(), answers: [] };
   }
 
-  sent(frame: Frame, connection: Connection | undefined, before: State, after: State, reason: string): void {
+  sent(
+    arriving: Arriving,
+    connection: Connection | undefined,
+    before: State,
+    after: State,
+    reason: string,
+  ): void {
     const timeMs = this.#clock.now();
-    const event: FrameEvent = { kind: 'sent', timeMs, frame, connection, before, after, reason };
-    if (this.#arrival) this.#arrival.answers.push(event);
-    else this.#tell(event);
+    for (const frame of plainFrames(arriving)) {
+      const event: FrameEvent = { kind: 'sent', timeMs, frame, connection, before, after, reason };
+      if (this.#arrival) this.#arrival.answers.push(event);
+      else this.#tell(event);
+    }
   }
 
   received(
-    frame: Frame,
+    arriving: Arriving,
     connection: Connection | undefined,
     before: State,
     after: State,
@@ -52,20 +61,15 @@ export class Taps {
     const arrival = this.#arrival;
     const timeMs = arrival?.timeMs ?? this.#clock.now();
     this.#arrival = undefined;
-    this.#tell({ kind: 'received', timeMs, frame, connection, before, after, reason });
+    for (const frame of plainFrames(arriving))
+      this.#tell({ kind: 'received', timeMs, frame, connection, before, after, reason });
     for (const answer of arrival?.answers ?? []) this.#tell(answer);
   }
 
-  dropped(frame: Frame, connection: Connection | undefined, state: State, reason: string): void {
-    this.#tell({
-      kind: 'dropped',
-      timeMs: this.#clock.now(),
-      frame,
-      connection,
-      before: state,
-      after: state,
-      reason,
-    });
+  dropped(arriving: Arriving, connection: Connection | undefined, state: State, reason: string): void {
+    const timeMs = this.#clock.now();
+    for (const frame of plainFrames(arriving))
+      this.#tell({ kind: 'dropped', timeMs, frame, connection, before: state, after: state, reason });
   }
 
   #tell(event: FrameEvent): void {

@@ -3,10 +3,10 @@
  */
 
 import type { StepReport } from '../../machines/index.ts';
-import type { Frame } from '../net/device.ts';
+import type { Arriving, Frame, Offload, OffloadedFrame } from '../net/device.ts';
 import type { FourTuple } from '../tcp/four-tuple.ts';
 import type { Outgoing, State } from '../tcp/index.ts';
-import { encodeTcp } from '../wire/index.ts';
+import { encodeTcp, tcpFrameLength, writeTcp } from '../wire/index.ts';
 import type { StackConnection } from './connection.ts';
 import type { PacketIds } from './packet-ids.ts';
 import type { Taps } from './taps.ts';
@@ -15,7 +15,9 @@ import type { Taps } from './taps.ts';
 export interface Sender {
   readonly taps: Taps;
   readonly packetIds: PacketIds;
+  readonly offload: Offload | undefined;
   write(frame: Frame): void;
+  writeOffloaded(offloaded: OffloadedFrame): void;
   count(name: string): void;
 }
 
@@ -23,13 +25,14 @@ export interface Sender {
 export function transmit(sender: Sender, connection: StackConnection, report: StepReport): void {
   const { tuple, trafficClass, hopLimit } = connection;
   const { dontFragment } = report.tcb.snd;
+  const { offload } = sender;
   const header = { src: tuple.local, dst: tuple.remote, trafficClass, hopLimit, dontFragment, id: 0 };
   for (const segment of report.segments) {
     // RFC 6864: a packet that nobody may cut up needs no number.
     if (!dontFragment) header.id = sender.packetIds.next(tuple);
     // Named one by one rather than spread, since this is done for every segment.
     const { seq, ack, flags, wnd, up, options, text } = segment;
-    const frame = encodeTcp(header, {
+    const fields = {
       srcPort: tuple.localPort,
       dstPort: tuple.remotePort,
       seq,
@@ -39,9 +42,19 @@ export function transmit(sender: Sender, connection: StackConnection, report: St
       up,
       options,
       text,
-    });
-    sender.write(frame);
-    if (sender.taps.attached) sender.taps.sent(frame, connection, report.before, report.after, segment.why);
+    };
+    let sent: Arriving;
+    if (offload === undefined) {
+      sent = encodeTcp(header, fields);
+      sender.write(sent);
+    } else {
+      const frame = offload.room(tcpFrameLength(header, fields));
+      const checksum = offload.checksums ? 'partial' : 'complete';
+      writeTcp(frame, header, fields, checksum);
+      sent = { frame, segmentSize: segment.segmentSize ?? 0, checksum };
+      sender.writeOffloaded(sent);
+    }
+    if (sender.taps.attached) sender.taps.sent(sent, connection, report.before, report.after, segment.why);
   }
 }
 

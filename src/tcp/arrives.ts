@@ -14,7 +14,7 @@ import { paws, rememberTimestamp } from './paws.ts';
 import { duplicatePart } from './reassembly.ts';
 import { resetFor } from './reset.ts';
 import type { Segment } from './segment.ts';
-import { segmentEnd, segmentLength, WHY } from './segment.ts';
+import { segmentEnd, segmentLength, segmentsIn, WHY } from './segment.ts';
 import { add, ge, gt, le, lt } from './seq.ts';
 import { isSynchronized, receivesText } from './state.ts';
 import type { Step } from './step.ts';
@@ -25,7 +25,7 @@ import { rememberUserTimeout } from './user-timeout.ts';
 
 export function segmentArrives(step: Step, segment: Segment): void {
   const { tcb } = step;
-  tcb.totals.segmentsReceived++;
+  tcb.totals.segmentsReceived += segmentsIn(segment);
   tcb.timers.heardMs = tcb.nowMs;
   tcb.timers.keepAliveProbes = 0;
   if (step.state === 'SYN-SENT') return synSent(step, segment);
@@ -179,7 +179,7 @@ function takeTextAndFin(step: Step, segment: Segment): void {
   }
   reportDuplicate(step, segment);
   const trimmed = trim(tcb, segment);
-  if (trimmed.text.length > 0) textArrives(step, trimmed.left, trimmed.text);
+  if (trimmed.text.length > 0) textArrives(step, trimmed.left, trimmed.text, segment.segmentSize);
   if (trimmed.fin !== undefined) finArrives(step, trimmed.fin);
   // The FIN may have waited for text that this segment brought.
   if (tcb.rcv.fin !== undefined && tcb.rcv.fin === tcb.rcv.nxt && receivesText(step.state)) {

@@ -71,6 +71,17 @@ export function effectiveMss(tcb: Draft): number {
   return features.timestamps ? snd.mss - TIMESTAMPS_LENGTH : snd.mss;
 }
 
+/**
+ * How much text may go to the device at once, in segments of `mss` that it cuts itself: a multiple of `mss`. A segment that
+ * has more to say than the others (SACK blocks, an urgent pointer, a user timeout), or that routers may cut up, goes by itself.
+ */
+export function largestText(tcb: Draft, mss: number): number {
+  const { settings, snd } = tcb;
+  if (settings.largestText <= mss || !snd.dontFragment || snd.up !== undefined) return mss;
+  if (holesToReport(tcb) || tcb.userTimeout.announce) return mss;
+  return settings.largestText - (settings.largestText % mss);
+}
+
 /** Sends our SYN (`answers`: with the ACK of theirs). The same again is a retransmission. */
 export function emitSyn(tcb: Draft, segments: Outgoing[], answers: boolean, why: Why): void {
   const { snd, rcv, totals } = tcb;
@@ -112,7 +123,8 @@ export function emit(
   const urgent = snd.up !== undefined && lt(from, snd.up) && text.length > 0;
   const wnd = windowField(offerWindow(tcb), rcv.shift);
   const carried = options(tcb);
-  segments.push({
+  const full = effectiveMss(tcb);
+  const outgoing: Outgoing = {
     seq: from,
     ack: rcv.nxt,
     flags: flags | FLAG.ACK | (urgent ? FLAG.URG : 0),
@@ -122,9 +134,11 @@ export function emit(
     options: carried,
     text,
     why,
-  });
+  };
+  const joined = text.length > full;
+  segments.push(joined ? { ...outgoing, segmentSize: full } : outgoing);
   const length = text.length + ((flags & FLAG.FIN) !== 0 ? 1 : 0);
-  totals.segmentsSent++;
+  totals.segmentsSent += joined ? Math.ceil(text.length / full) : 1;
   acknowledged(tcb);
   if (carried.userTimeout !== undefined) userTimeoutAnnounced(tcb);
   if (length === 0) return;
@@ -138,7 +152,7 @@ export function emit(
   snd.unansweredSinceMs ??= tcb.nowMs;
   totals.bytesSent += text.length;
   if (gt(end, snd.nxt)) {
-    if (text.length > 0 && text.length < effectiveMss(tcb)) snd.smallEnd = end;
+    if (text.length % effectiveMss(tcb) !== 0) snd.smallEnd = end;
     // Karn (RFC 6298 section 3): a segment that repeats old octets is not timed, even if it brings new ones.
     if (from === snd.nxt && tcb.rtt.timed === undefined) tcb.rtt.timed = { end, sentMs: tcb.nowMs };
   }

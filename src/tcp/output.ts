@@ -5,7 +5,7 @@
 
 import { FLAG } from '../wire/index.ts';
 import type { Draft } from './draft.ts';
-import { effectiveMss, emit, emitAck, emitSyn } from './emit.ts';
+import { effectiveMss, emit, emitAck, emitSyn, largestText } from './emit.ts';
 import type { Outgoing, Why } from './segment.ts';
 import { WHY } from './segment.ts';
 import { setSendTimer } from './send-timer.ts';
@@ -80,7 +80,10 @@ function sendText(state: State, tcb: Draft, segments: Outgoing[]): void {
     // Read anew for each segment: SACK blocks ride on the first one only.
     const mss = effectiveMss(tcb);
     const usable = usableWindow(tcb);
-    const count = Math.min(unsent, usable, mss);
+    const room = Math.min(unsent, usable);
+    // The rules below are about segments; what is full goes to the device together, if it cuts segments itself.
+    const count =
+      room < 2 * mss ? Math.min(room, mss) : wholeSegments(Math.min(room, largestText(tcb, mss)), mss);
     const last = count === unsent;
     if (usable <= 0 || (unsent > 0 && !worthSending(tcb, count, last, fin, mss))) return;
     const withFin = fin && last && usable > count;
@@ -88,6 +91,10 @@ function sendText(state: State, tcb: Draft, segments: Outgoing[]): void {
     emit(tcb, segments, snd.nxt, queuedText(tcb, snd.nxt, count), flags, whyText(count, last, withFin));
     if (last && fin && !withFin) return;
   }
+}
+
+function wholeSegments(octets: number, mss: number): number {
+  return octets - (octets % mss);
 }
 
 function whyText(count: number, last: boolean, withFin: boolean): Why {

@@ -7,6 +7,8 @@ import { add } from './seq.ts';
 export interface Segment extends TcpSegment {
   readonly seq: Seq;
   readonly ack: Seq;
+  /** Where the text is that of several segments, which the device has joined: how many octets each of them has. */
+  readonly segmentSize?: number;
 }
 
 /** A segment to be sent, before ports and addresses are put to it, with the reason that sent it. */
@@ -19,6 +21,8 @@ export interface Outgoing {
   readonly options: TcpOptions;
   readonly text: Uint8Array;
   readonly why: Why;
+  /** Where the text is that of several segments, into which the device cuts it: how many octets each of them gets. */
+  readonly segmentSize?: number;
 }
 
 /** Why a segment is sent, in words that captures and ladders print; the paragraph of RFC 9293 unless another is named. */
@@ -51,6 +55,17 @@ export const WHY = {
 } as const;
 
 export type Why = (typeof WHY)[keyof typeof WHY];
+
+/** How many segments of the link the segment stands for. */
+export function segmentsIn({
+  text,
+  segmentSize,
+}: {
+  readonly text: Uint8Array;
+  readonly segmentSize?: number;
+}): number {
+  return segmentSize === undefined ? 1 : Math.ceil(text.length / segmentSize);
+}
 
 /** SEG.LEN: the octets of the segment in sequence space, SYN and FIN counted (RFC 9293 section 3.4). */
 export function segmentLength(segment: { readonly flags: number; readonly text: Uint8Array }): number {

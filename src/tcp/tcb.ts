@@ -169,6 +169,8 @@ export interface Settings {
   readonly mss: number;
   /** The most text that the path takes in a segment without options: MMS_S − 20 (section 3.7.1). */
   readonly pathMss: number;
+  /** The most text that the device takes at once and cuts into segments itself; 0 where it does not. */
+  readonly largestText: number;
   readonly windowScaling: boolean;
   /** What we offer; undefined: the smallest with which `receiveBuffer` can be said. */
   readonly windowScale: number | undefined;

@@ -15,12 +15,13 @@ import type { Step } from './step.ts';
 const MOST_BLOCKS = 1_024;
 
 /** Text that lies in the window, from `left` ≥ RCV.NXT on. */
-export function textArrives(step: Step, left: Seq, text: Uint8Array): void {
+export function textArrives(step: Step, left: Seq, text: Uint8Array, segmentSize = text.length): void {
   const { tcb } = step;
   const { rcv } = tcb;
   if (rcv.fin !== undefined && gt(add(left, text.length), rcv.fin)) return;
   // What is longer than we have asked for are several segments, joined on their way.
-  rcv.largest = Math.max(rcv.largest, Math.min(text.length, tcb.settings.mss));
+  const size = Math.min(text.length, segmentSize, tcb.settings.mss);
+  rcv.largest = Math.max(rcv.largest, size);
   if (left !== rcv.nxt) {
     const blocks = insertBlock(rcv.blocks, left, text);
     if (blocks.length <= MOST_BLOCKS) rcv.blocks = blocks;
@@ -35,7 +36,7 @@ export function textArrives(step: Step, left: Seq, text: Uint8Array): void {
   rcv.nxt = add(rcv.nxt, text.length);
   takeBlocks(tcb);
   received(tcb, rcv.queue.length - before);
-  oweAckForText(tcb, hadHole);
+  oweAckForText(tcb, hadHole, Math.ceil(text.length / size));
 }
 
 /** Text that came with the SYN, once our SYN is acknowledged (section 3.10.7.2, third). */
@@ -46,7 +47,7 @@ export function takeHeldText(step: Step): void {
   const added = tcb.rcv.queue.length - before;
   if (added === 0) return;
   received(tcb, added);
-  oweAckForText(tcb, false);
+  oweAckForText(tcb, false, 1);
 }
 
 /** Blocks that are in order now. */
@@ -75,8 +76,8 @@ export function finArrives(step: Step, at: Seq): void {
   }
 }
 
-/** SHLD-19: every second full-sized segment at once; also what fills a hole (RFC 5681 section 4.2). The rest may wait. */
-function oweAckForText(tcb: Draft, filledHole: boolean): void {
+/** SHLD-19: every second full-sized segment at once, one ACK for all that came joined; also what fills a hole (RFC 5681 section 4.2). The rest may wait. */
+function oweAckForText(tcb: Draft, filledHole: boolean, segments: number): void {
   const { rcv, settings, timers } = tcb;
   const unacknowledged = distance(rcv.nxt, rcv.acked);
   const atOnce =
@@ -85,7 +86,7 @@ function oweAckForText(tcb: Draft, filledHole: boolean): void {
     rcv.quickAcks > 0 ||
     unacknowledged >= 2 * rcv.largest ||
     rcv.duplicate !== undefined;
-  if (rcv.quickAcks > 0) rcv.quickAcks--;
+  rcv.quickAcks = Math.max(0, rcv.quickAcks - segments);
   if (atOnce) {
     rcv.ack = 'now';
     rcv.ackReason = 'in order';

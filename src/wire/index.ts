@@ -45,6 +45,8 @@ export {
   FLAG,
   TCP_HEADER_LENGTH,
   type TcpSegment,
+  tcpFrameLength,
+  writeTcp,
 } from './tcp.ts';
 export {
   decodeTcpOptions,
@@ -57,3 +59,4 @@ export {
   type UserTimeout,
   writeTcpOptions,
 } from './tcp-options.ts';
+export { joinTcp, splitTcp } from './tcp-split.ts';

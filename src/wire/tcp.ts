@@ -46,7 +46,7 @@ export interface TcpSegment {
 export const TCP_HEADER_LENGTH = 20;
 
 /** Field offsets of RFC 9293 section 3.1. */
-const AT = {
+export const TCP_AT = {
   srcPort: 0,
   dstPort: 2,
   seq: 4,
@@ -72,20 +72,20 @@ export function decodeTcp(packet: IpPacket, verify = true): TcpSegment | Malform
     const initial = pseudoHeaderSum(packet.src, packet.dst, PROTOCOL.tcp, length);
     if (fold(onesSum(bytes, start, end, initial)) !== 0xffff) return MALFORMED['tcp.checksum'];
   }
-  const headerLength = (bytes[start + AT.dataOffset]! >>> 4) << 2;
+  const headerLength = (bytes[start + TCP_AT.dataOffset]! >>> 4) << 2;
   if (headerLength < TCP_HEADER_LENGTH || headerLength > length) return MALFORMED['tcp.data-offset'];
   const textStart = start + headerLength;
   const options = decodeTcpOptions(bytes, start + TCP_HEADER_LENGTH, textStart);
   if ('kind' in options) return options;
   return {
     kind: 'tcp',
-    srcPort: uint16(bytes, start + AT.srcPort),
-    dstPort: uint16(bytes, start + AT.dstPort),
-    seq: uint32(bytes, start + AT.seq),
-    ack: uint32(bytes, start + AT.ack),
-    flags: uint16(bytes, start + AT.dataOffset) & 0x1ff,
-    wnd: uint16(bytes, start + AT.wnd),
-    up: uint16(bytes, start + AT.up),
+    srcPort: uint16(bytes, start + TCP_AT.srcPort),
+    dstPort: uint16(bytes, start + TCP_AT.dstPort),
+    seq: uint32(bytes, start + TCP_AT.seq),
+    ack: uint32(bytes, start + TCP_AT.ack),
+    flags: uint16(bytes, start + TCP_AT.dataOffset) & 0x1ff,
+    wnd: uint16(bytes, start + TCP_AT.wnd),
+    up: uint16(bytes, start + TCP_AT.up),
     options,
     text: textStart === end ? NO_BYTES : bytes.subarray(textStart, end),
   };
@@ -104,24 +104,50 @@ export function decodeTcp(packet: IpPacket, verify = true): TcpSegment | Malform
  * ```
  */
 export function encodeTcp(header: IpHeaderFields, segment: Omit<TcpSegment, 'kind'>): Uint8Array {
+  const frame = new Uint8Array(tcpFrameLength(header, segment));
+  writeTcp(frame, header, segment, 'complete');
+  return frame;
+}
+
+/** How long a segment's frame is. */
+export function tcpFrameLength(
+  header: IpHeaderFields,
+  { options, text }: Pick<TcpSegment, 'options' | 'text'>,
+): number {
+  return (
+    ipHeaderLength(header.src.version) + TCP_HEADER_LENGTH + encodedTcpOptionsLength(options) + text.length
+  );
+}
+
+/**
+ * As {@link encodeTcp}, into a frame of that very length, whatever is in it.
+ *
+ * @param checksums `partial` puts the sum of the pseudo-header in the checksum's place, and leaves the rest to the device.
+ */
+export function writeTcp(
+  frame: Uint8Array,
+  header: IpHeaderFields,
+  segment: Omit<TcpSegment, 'kind'>,
+  checksums: 'complete' | 'partial',
+): void {
   const { options, text } = segment;
   const headerLength = TCP_HEADER_LENGTH + encodedTcpOptionsLength(options);
   const length = headerLength + text.length;
-  const frame = new Uint8Array(ipHeaderLength(header.src.version) + length);
   const start = writeIpHeaderOf(PROTOCOL.tcp, frame, header, length);
-  setUint16(frame, start + AT.srcPort, segment.srcPort);
-  setUint16(frame, start + AT.dstPort, segment.dstPort);
-  setUint32(frame, start + AT.seq, segment.seq);
-  setUint32(frame, start + AT.ack, segment.ack);
+  setUint16(frame, start + TCP_AT.srcPort, segment.srcPort);
+  setUint16(frame, start + TCP_AT.dstPort, segment.dstPort);
+  setUint32(frame, start + TCP_AT.seq, segment.seq);
+  setUint32(frame, start + TCP_AT.ack, segment.ack);
   // The header's length in 32-bit words, in the top four of 16 bits; the flags in the low nine.
-  setUint16(frame, start + AT.dataOffset, ((headerLength >>> 2) << 12) | (segment.flags & 0x1ff));
-  setUint16(frame, start + AT.wnd, segment.wnd);
-  setUint16(frame, start + AT.up, segment.up);
+  setUint16(frame, start + TCP_AT.dataOffset, ((headerLength >>> 2) << 12) | (segment.flags & 0x1ff));
+  setUint16(frame, start + TCP_AT.wnd, segment.wnd);
+  setUint16(frame, start + TCP_AT.up, segment.up);
   writeTcpOptions(frame, start + TCP_HEADER_LENGTH, options);
   frame.set(text, start + headerLength);
   const initial = pseudoHeaderSum(header.src, header.dst, PROTOCOL.tcp, length);
-  setUint16(frame, start + AT.checksum, checksum(frame, start, frame.length, initial));
-  return frame;
+  setUint16(frame, start + TCP_AT.checksum, checksums === 'partial' ? fold(initial) : 0);
+  if (checksums === 'complete')
+    setUint16(frame, start + TCP_AT.checksum, checksum(frame, start, frame.length, initial));
 }
 
 const FLAG_NAMES = ['SYN', 'FIN', 'RST', 'PSH', 'URG', 'ECE', 'CWR', 'AE', 'ACK'] as const;

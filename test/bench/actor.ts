@@ -40,6 +40,7 @@ function establishedActor(alwaysStep: boolean): Actor<ConnectionLogic> {
     ...DEFAULTS,
     mss: 1_460,
     pathMss: 1_460,
+    largestText: 0,
     timestampOffset: 0,
     ipVersion: 4,
     timestamps: false,

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { Device, Frame } from '../../../src/net/device.ts';
+import type { Device, Frame, OffloadedFrame } from '../../../src/net/device.ts';
 import { loopback, pair } from '../../../src/net/pair.ts';
 import { virtualClock } from '../../../src/sim/virtual-clock.ts';
+import { encodeTcp, NO_OPTIONS, parseAddress } from '../../../src/wire/index.ts';
 
 const frame = (...bytes: number[]): Frame => Uint8Array.from(bytes);
 
@@ -154,5 +155,48 @@ describe('a loopback', () => {
     clock.advance(1);
     expect(log).toEqual(['1: 1 2']);
     expect(device.name).toBe('loopback');
+  });
+});
+
+describe('a pair with offload', () => {
+  const offloaded = (frame: Frame, segmentSize = 0): OffloadedFrame => ({
+    frame,
+    segmentSize,
+    checksum: 'complete',
+  });
+
+  test('hands super-segments over as they are by the second door, and plain frames by the first', () => {
+    const { clock, a, b } = linked({ offload: { largest: 9_000 } });
+    const second: OffloadedFrame[] = [];
+    const first: Frame[] = [];
+    b.offload!.frames$.subscribe((frames) => second.push(...frames));
+    b.frames$.subscribe((frames) => first.push(...frames));
+    const header = { src: parseAddress('198.18.0.1')!, dst: parseAddress('198.18.0.2')! };
+    const fields = { srcPort: 1, dstPort: 2, seq: 0, ack: 0, flags: 16, wnd: 0, up: 0, options: NO_OPTIONS };
+    const large = encodeTcp(header, { ...fields, text: new Uint8Array(4_000) });
+    a.offload!.write(offloaded(large, 1_460));
+    a.write(frame(1));
+    clock.advance(0);
+    expect(second).toEqual([offloaded(large, 1_460), offloaded(frame(1))]);
+    expect(first.map(({ length }) => length)).toEqual([1_500, 1_500, 1_120, 1]);
+  });
+
+  test('takes nothing above the MTU that is one segment, and nothing above what it advertises', () => {
+    const { a } = linked({ offload: { largest: 9_000 } });
+    expect(() => a.offload!.write(offloaded(new Uint8Array(1_501)))).toThrow(RangeError);
+    expect(() => a.offload!.write(offloaded(new Uint8Array(9_001), 1_460))).toThrow(RangeError);
+    expect(a.offload!.write(offloaded(new Uint8Array(1_500)))).toBe(true);
+  });
+
+  test('advertises the MTU where it is only for checksums, and never less', () => {
+    expect(linked({ offload: {} }).a.offload).toMatchObject({ largest: 1_500, checksums: true });
+    expect(linked().a.offload).toBeUndefined();
+    expect(() => linked({ offload: { largest: 1_499 } })).toThrow(RangeError);
+    expect(() => linked({ offload: { largest: 65_536 } })).toThrow(RangeError);
+  });
+
+  test('gives room for a frame of the length that is asked for', () => {
+    const { a } = linked({ offload: { largest: 9_000 } });
+    expect(a.offload!.room(7_000).length).toBe(7_000);
   });
 });
