@@ -103,9 +103,11 @@ class ServeReporter implements Reporter {
     // Only with --expose-gc, for whoever wants to know whether memory is really in use.
     (globalThis as { gc?: () => void }).gc?.();
     const { heapUsed } = process.memoryUsage();
+    const { user, system } = process.cpuUsage();
+    const cpuMs = (user + system) / 1_000;
     const open = stack.connections.size;
     if (this.#output.isJson) {
-      this.#output.event('stats', { connections: open, states, heapUsed, ...this.#figures() });
+      this.#output.event('stats', { connections: open, states, heapUsed, cpuMs, ...this.#figures() });
       return;
     }
     this.#output.table('stats', { connections: open, ...states, heap: humanBytes(heapUsed) });

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { LONGEST_SPIN_US } from '../node/tun.ts';
 import { addImpairmentOptions } from './impairment-options.ts';
 import { addInspectOptions, type InspectFlags } from './inspect-options.ts';
 import { parseWhole } from './parsers.ts';
@@ -11,6 +12,7 @@ export interface WireFlags extends InspectFlags, Readonly<Record<string, unknown
   readonly kernel?: readonly string[];
   readonly address?: readonly string[];
   readonly mtu?: number;
+  readonly spin?: number;
   readonly seed?: string;
   readonly pcap?: string;
   readonly json?: boolean;
@@ -35,6 +37,11 @@ export function addWireOptions(command: Command): Command {
       '--mtu <N>',
       'largest packet in bytes (default: as the device is, 1500 for a new one)',
       parseWhole(68, 65_535),
+    )
+    .option(
+      '--spin <MICROSECONDS>',
+      'look so long for more packets before sleeping, while they come that close together (default: 50, 0: never)',
+      parseWhole(0, LONGEST_SPIN_US),
     );
   addImpairmentOptions(command);
   addInspectOptions(command);

@@ -36,7 +36,7 @@ export async function openWire(
   output: Output,
   options: ConnectionOptions = {},
 ): Promise<Wire> {
-  const { tun: name, kernel = [], address = [], mtu } = flags;
+  const { tun: name, kernel = [], address = [], mtu, spin } = flags;
   // Not left to commander, which would not get round to telling of a misspelt option.
   if (name === undefined) throw new UsageError('--tun is missing: name the TUN device, as --tun tun7.');
   if (address.length === 0) throw new UsageError("--address is missing: the stack's own, as 198.18.0.2.");
@@ -44,7 +44,12 @@ export async function openWire(
   checkAddresses({ name, kernel, address }, output);
   const impairments = chosenImpairments(flags);
   const captureFile = flags.pcap === undefined ? undefined : openCapture(flags.pcap);
-  const tun = await openTun({ name, address: kernel, ...(mtu === undefined ? {} : { mtu }) });
+  const tun = await openTun({
+    name,
+    address: kernel,
+    ...(mtu === undefined ? {} : { mtu }),
+    ...(spin === undefined ? {} : { spinUs: spin }),
+  });
   try {
     if (kernel.length === 0 && !(await hasAddress(tun.name))) {
       throw new UsageError(

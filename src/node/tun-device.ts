@@ -1,6 +1,8 @@
 import { Observable, Subject } from 'rxjs';
 import type { Device, Frame } from '../net/device.ts';
+import { Slab } from '../wire/slab.ts';
 import { errno, InterfaceRequest, type Linux, TUNGETIFF, type Watch } from './linux.ts';
+import { ReadLoop } from './read-loop.ts';
 
 /** Frames since the device was opened. */
 export interface TunStats {
@@ -12,6 +14,9 @@ export interface TunStats {
   readonly bytesOut: number;
   /** Waiting to be taken. */
   readonly queued: number;
+  /** How often the event loop woke the device up for frames, and how often some were found while it spun instead. */
+  readonly wakeUps: number;
+  readonly caught: number;
   /** Frames handed to `write` that the kernel never got, by reason. */
   readonly dropped: Readonly<Record<TunDrop, number>>;
 }
@@ -30,8 +35,8 @@ export type TunDrop =
   /** Refused by the kernel for another reason. */
   | 'refused';
 
-/** So many are read before the event loop gets its turn: 256 take about 0.5 ms. */
-const FRAMES_PER_TURN = 256;
+/** A batch ends with the frame that makes it so long, since whoever takes it in keeps the event loop busy. */
+const BYTES_PER_BATCH = 524_288;
 
 /** Frames that wait while the kernel takes none: as many as the kernel's own queue holds in the other direction. */
 const QUEUE_LIMIT = 500;
@@ -57,9 +62,11 @@ export class TunDevice implements Device {
   readonly #linux: Linux;
   readonly #fd: number;
   readonly #watch: Watch;
+  readonly #readLoop: ReadLoop;
   readonly #arrivals = new Subject<readonly Frame[]>();
   readonly #drains = new Subject<void>();
   readonly #buffer = new Uint8Array(READ_BUFFER);
+  readonly #slab = new Slab();
   readonly #queue: Frame[] = [];
   #endReason: string | undefined;
   #framesIn = 0;
@@ -76,11 +83,21 @@ export class TunDevice implements Device {
   };
 
   /** Takes over a non-blocking descriptor that TUNSETIFF has attached to the interface `name`. */
-  constructor(linux: Linux, fd: number, { name, mtu }: { readonly name: string; readonly mtu: number }) {
+  constructor(
+    linux: Linux,
+    fd: number,
+    { name, mtu, spinUs = 0 }: { readonly name: string; readonly mtu: number; readonly spinUs?: number },
+  ) {
     this.name = name;
     this.mtu = mtu;
     this.#linux = linux;
     this.#fd = fd;
+    this.#readLoop = new ReadLoop({
+      read: (limit) => this.#receive(limit),
+      wanted: () => this.#arrivals.observed,
+      spinMs: spinUs / 1_000,
+      nowMs: () => performance.now(),
+    });
     this.#watch = linux.watch(fd, () => this.#turn());
     this.drained$ = this.#drains.asObservable();
     this.frames$ = new Observable((subscriber) => {
@@ -105,6 +122,8 @@ export class TunDevice implements Device {
       framesOut: this.#framesOut,
       bytesOut: this.#bytesOut,
       queued: this.#queue.length,
+      wakeUps: this.#readLoop.wakeUps,
+      caught: this.#readLoop.caught,
       dropped: { ...this.#dropped },
     };
   }
@@ -154,27 +173,31 @@ export class TunDevice implements Device {
 
   #turn(): void {
     if (this.#queue.length > 0) this.#flush();
-    if (this.#arrivals.observed) this.#receive();
+    if (this.#arrivals.observed) this.#readLoop.turn();
     else if (this.#queue.length === 0) this.#probe();
   }
 
-  #receive(): void {
+  /** Hands on a batch of `limit` frames at most. Returns how many, or `limit` where it left some for the next turn. */
+  #receive(limit: number): number {
     const batch: Frame[] = [];
+    let bytes = 0;
     let failed = 0;
-    while (batch.length < FRAMES_PER_TURN) {
+    while (batch.length < limit && bytes < BYTES_PER_BATCH) {
       const count = this.#linux.read(this.#fd, this.#buffer);
       if (count === -errno.EINTR) continue;
       if (count <= 0) {
         if (count !== -errno.EAGAIN) failed = count;
         break;
       }
-      this.#bytesIn += count;
-      // A copy of its own size: whoever is handed the frame owns it, and may keep it for long.
-      batch.push(this.#buffer.slice(0, count));
+      bytes += count;
+      // The one copy on the way in: whoever is handed the frame owns it, and may keep it for long.
+      batch.push(this.#slab.copy(this.#buffer, count));
     }
     this.#framesIn += batch.length;
+    this.#bytesIn += bytes;
     if (batch.length > 0) this.#arrivals.next(batch);
     if (failed < 0) this.#fail(failed);
+    return bytes < BYTES_PER_BATCH ? batch.length : limit;
   }
 
   /** With nothing to read or write, only an error can have called: this finds out which. */

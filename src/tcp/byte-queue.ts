@@ -7,8 +7,11 @@
  */
 
 const EMPTY_BYTES = new Uint8Array(0);
-const SMALLEST_BLOCK = 2_048;
+/** V8 keeps arrays this short in its own heap, where they cost a tenth of others until somebody makes a view of them. */
+const SMALLEST_BLOCK = 64;
 const LARGEST_BLOCK = 65_536;
+/** Slices this short are copied, since a view costs more. */
+const LONGEST_COPY = 64;
 /** How many dropped chunks may stay in the list before it is cut: bounds memory while keeping `drop` O(1) on average. */
 const SLACK = 64;
 
@@ -111,7 +114,7 @@ export class ByteQueue {
     return new ByteQueue(this.#chunks, this.#first, this.#find(to - 1) + 1, this.#from, to);
   }
 
-  /** `count` octets from `offset` on, in one array: a view where they lie in one chunk, else a copy. Not to be written to. */
+  /** `count` octets from `offset` on, in one array: a copy if they are few or in several chunks, else a view. Not to be written to. */
   slice(offset: number, count: number): Uint8Array {
     if (count <= 0) return EMPTY_BYTES;
     if (offset < 0 || offset + count > this.length) {
@@ -121,7 +124,11 @@ export class ByteQueue {
     let index = this.#find(from);
     const chunk = this.#chunks[index]!;
     const start = chunk.start + from - chunk.position;
-    if (chunkEnd(chunk) >= from + count) return chunk.bytes.subarray(start, start + count);
+    if (chunkEnd(chunk) >= from + count) {
+      return count > LONGEST_COPY
+        ? chunk.bytes.subarray(start, start + count)
+        : shortCopy(chunk.bytes, start, count);
+    }
     const copy = new Uint8Array(count);
     let done = Math.min(chunkEnd(chunk), from + count) - from;
     copy.set(chunk.bytes.subarray(start, start + done));
@@ -188,4 +195,10 @@ const EMPTY = new ByteQueue([], 0, 0, 0, 0);
 
 function chunkEnd(chunk: Chunk): number {
   return chunk.position + chunk.end - chunk.start;
+}
+
+function shortCopy(bytes: Uint8Array, start: number, count: number): Uint8Array {
+  const copy = new Uint8Array(count);
+  for (let i = 0; i < count; i++) copy[i] = bytes[start + i]!;
+  return copy;
 }

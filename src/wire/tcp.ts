@@ -2,6 +2,7 @@ import { NO_BYTES, setUint16, setUint32, uint16, uint32 } from './bytes.ts';
 import { checksum, fold, onesSum, pseudoHeaderSum } from './checksum.ts';
 import { type IpHeaderFields, type IpPacket, ipHeaderLength, PROTOCOL, writeIpHeaderOf } from './ip.ts';
 import { MALFORMED, type Malformed } from './malformed.ts';
+import { Slab } from './slab.ts';
 import {
   decodeTcpOptions,
   encodedTcpOptionsLength,
@@ -91,6 +92,8 @@ export function decodeTcp(packet: IpPacket, verify = true): TcpSegment | Malform
   };
 }
 
+const slab = new Slab();
+
 /**
  * Makes the whole frame of a segment: IP header, TCP header, options and text, both checksums included.
  *
@@ -104,7 +107,7 @@ export function decodeTcp(packet: IpPacket, verify = true): TcpSegment | Malform
  * ```
  */
 export function encodeTcp(header: IpHeaderFields, segment: Omit<TcpSegment, 'kind'>): Uint8Array {
-  const frame = new Uint8Array(tcpFrameLength(header, segment));
+  const frame = slab.take(tcpFrameLength(header, segment));
   writeTcp(frame, header, segment, 'complete');
   return frame;
 }
