@@ -4,35 +4,44 @@
  */
 
 import { type Actor, createActor } from 'xstate';
-import { type ConnectionLogic, connectionLogic } from '../../machines/index.ts';
-import { DEFAULTS } from '../../src/stack/settings.ts';
-import { createTcb, type Segment, seq } from '../../src/tcp/index.ts';
-import { FLAG, NO_OPTIONS } from '../../src/wire/index.ts';
-import { type Measured, median, perSecond } from './measure.ts';
+import { type ConnectionLogic, connectionLogic } from '../../../machines/index.ts';
+import { DEFAULTS } from '../../../src/stack/settings.ts';
+import { createTcb, type Segment, seq } from '../../../src/tcp/index.ts';
+import { FLAG, NO_OPTIONS } from '../../../src/wire/index.ts';
+import type { Context } from '../context.ts';
+import type { Findings } from '../figures.ts';
+import { interleaved } from '../interleave.ts';
 
+const row = 'actor';
 const SEGMENTS = 20_000;
 const TEXT = new Uint8Array(1_460);
 const IRS = 1_000;
 
-export async function segmentsThroughOneActor(): Promise<Measured[]> {
-  const short = await median(() => segmentsPerSecond(false));
-  const stepped = await median(() => segmentsPerSecond(true));
-  return [
-    { name: 'segments through one actor, chart left alone', value: short, unit: 'segments/s' },
-    { name: 'segments through one actor, chart stepped each time', value: stepped, unit: 'segments/s' },
-    { name: '  the short cut brings', value: short / stepped, unit: 'times as many' },
+export async function segmentsThroughOneActor({ scale, tell }: Context): Promise<Findings> {
+  const trial = (subject: string, alwaysStep: boolean) => ({
+    subject,
+    quantity: 'segments',
+    unit: '/s',
+    once: async () => segmentsPerSecond(alwaysStep),
+  });
+  const trials = [
+    trial('chart left alone where no arrow is taken', false),
+    trial('chart stepped for each', true),
   ];
+  // What runs for the first time is not compiled yet.
+  for (const { once } of trials) await once();
+  return { figures: await interleaved(row, trials, scale.rounds, tell), missing: [] };
 }
 
 function segmentsPerSecond(alwaysStep: boolean): number {
   const actor = establishedActor(alwaysStep);
   const segments = Array.from({ length: SEGMENTS }, (_, index) => textSegment(index));
-  return perSecond(SEGMENTS, () => {
-    for (const segment of segments) {
-      actor.send({ type: 'segment.arrives', segment, listening: 'none' });
-      actor.send({ type: 'receive', count: TEXT.length });
-    }
-  });
+  const startMs = performance.now();
+  for (const segment of segments) {
+    actor.send({ type: 'segment.arrives', segment, listening: 'none' });
+    actor.send({ type: 'receive', count: TEXT.length });
+  }
+  return (SEGMENTS / (performance.now() - startMs)) * 1_000;
 }
 
 function establishedActor(alwaysStep: boolean): Actor<ConnectionLogic> {

@@ -3,56 +3,57 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { createStack, pair } from '../../src/index.ts';
-import { createInspector, inspectable } from '../../src/inspect/index.ts';
-import { serveInspector } from '../../src/node/inspector-server.ts';
-import { seededRandom, virtualClock } from '../../src/sim/index.ts';
-import type { Measured } from './measure.ts';
+import { createStack, pair } from '../../../src/index.ts';
+import { createInspector, inspectable } from '../../../src/inspect/index.ts';
+import { serveInspector } from '../../../src/node/inspector-server.ts';
+import { seededRandom, virtualClock } from '../../../src/sim/index.ts';
+import type { Context } from '../context.ts';
+import type { Figure, Findings } from '../figures.ts';
+import { geometric } from '../statistics.ts';
 
 const BYTES = 64 * 2 ** 20;
-const PAIRS = 20;
-/** Student's t for 95 % and 19 degrees of freedom. */
-const T = 2.093;
+const row = 'inspector';
 
 type Mode = 'without' | 'nobody watches' | 'watched';
 
-export async function costOfInspection(): Promise<Measured[]> {
+export async function costOfInspection({ scale: { pairs }, tell }: Context): Promise<Findings> {
+  if (pairs < 2)
+    return { figures: [], missing: [{ row, reason: '--quick leaves it out: ask for it with --only' }] };
   const viewer = new Viewer();
   try {
-    return [
-      await compare(
-        'nobody watches',
-        viewer,
-        'throughput with the inspector, nobody watching, to that without',
-      ),
-      await compare('watched', viewer, 'throughput with a viewer attached to that without'),
-    ];
+    const figures: Figure[] = [];
+    for (const mode of ['nobody watches', 'watched'] as const) {
+      const ratios = await compare(mode, viewer, pairs, tell);
+      const { low, high } = geometric(ratios);
+      figures.push({
+        row,
+        subject: mode,
+        quantity: 'throughput, to that without',
+        unit: '×',
+        values: ratios,
+        note: `${mode}: mean with 95 % ${low.toFixed(3)} to ${high.toFixed(3)}, ${pairs} pairs, by CPU time`,
+      });
+    }
+    return { figures, missing: [] };
   } finally {
     viewer.end();
   }
 }
 
-async function compare(mode: Mode, viewer: Viewer, name: string): Promise<Measured> {
+/** Throughput in a mode to that without, once for each pair of transfers. */
+async function compare(mode: Mode, viewer: Viewer, pairs: number, tell: Context['tell']): Promise<number[]> {
   await seconds('without', viewer);
   await seconds(mode, viewer);
-  const logs: number[] = [];
-  for (let count = 0; count < PAIRS; count++) {
+  const ratios: number[] = [];
+  for (let count = 0; count < pairs; count++) {
+    tell(`${row}, pair ${count + 1} of ${pairs}: ${mode}`);
     // The order changes, so that what the machine does meanwhile favours neither.
     const first = count % 2 === 0 ? 'without' : mode;
     const one = await seconds(first, viewer);
     const other = await seconds(first === mode ? 'without' : mode, viewer);
-    logs.push(first === mode ? Math.log(other / one) : Math.log(one / other));
+    ratios.push(first === mode ? other / one : one / other);
   }
-  const mean = logs.reduce((sum, log) => sum + log, 0) / PAIRS;
-  const variance = logs.reduce((sum, log) => sum + (log - mean) ** 2, 0) / (PAIRS - 1);
-  const half = T * Math.sqrt(variance / PAIRS);
-  const [low, high] = [Math.exp(mean - half), Math.exp(mean + half)];
-  return {
-    name,
-    value: Math.exp(mean),
-    unit: 'times',
-    note: `95 % interval ${low.toFixed(3)} to ${high.toFixed(3)}, ${PAIRS} pairs, CPU time, 1,460-byte segments`,
-  };
+  return ratios;
 }
 
 /** CPU time of a transfer, in this process: the viewer's own is not in it. */
@@ -98,7 +99,7 @@ class Viewer {
   readonly #lines: AsyncIterator<string>;
 
   constructor() {
-    const script = fileURLToPath(new URL('./viewer.ts', import.meta.url));
+    const script = fileURLToPath(new URL('../viewer.ts', import.meta.url));
     this.#child = spawn(process.execPath, ['--import', 'tsx', script], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });

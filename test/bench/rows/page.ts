@@ -1,13 +1,14 @@
 /**
- * `npm run bench -- --page [SECONDS]`: the page in a browser, while it is told ten thousand entries a second. How long its
+ * `--page [SECONDS]`: the page in a browser, while it is told ten thousand entries a second. How long its
  * pictures take, and whether its memory grows.
  */
 
 import type { CDPSession, Page } from 'playwright-core';
-import { serveInspector } from '../../src/node/inspector-server.ts';
-import { openBrowser, openPage } from '../browser/browser.ts';
-import type { Measured } from './measure.ts';
-import { startTraffic, type Traffic } from './traffic.ts';
+import { serveInspector } from '../../../src/node/inspector-server.ts';
+import { openBrowser, openPage } from '../../browser/browser.ts';
+import type { Context } from '../context.ts';
+import type { Findings } from '../figures.ts';
+import { startTraffic, type Traffic } from '../traffic.ts';
 
 /** Somewhat more than the ten thousand that are asked for: what has to do with drawing slows the stacks, too. */
 const ENTRIES_PER_SECOND = 11_500;
@@ -17,7 +18,27 @@ const LOOK_SECONDS = 8;
 const FULL = { envelopes: 100_000, frames: 262_144 };
 const OTHER_VIEWS = ['connections', 'sequence-space', 'timers', 'plots', 'time', 'faults'] as const;
 
-export async function pageUnderLoad(seconds: number): Promise<Measured[]> {
+interface Measured {
+  readonly quantity: string;
+  readonly value: number;
+  readonly unit: string;
+  readonly note: string;
+}
+
+export async function pageUnderLoad({ scale }: Context): Promise<Findings> {
+  const measured = await measureAll(scale.pageSeconds);
+  const figures = measured.map(({ quantity, value, unit, note }) => ({
+    row: 'page' as const,
+    subject: "the inspector's page",
+    quantity,
+    unit,
+    values: [value],
+    note: `${quantity.trim()}: ${note}`,
+  }));
+  return { figures, missing: [] };
+}
+
+async function measureAll(seconds: number): Promise<Measured[]> {
   const traffic = await startTraffic(ENTRIES_PER_SECOND);
   const server = await serveInspector(traffic.inspector, { port: 0 });
   const browser = await openBrowser();
@@ -34,7 +55,12 @@ export async function pageUnderLoad(seconds: number): Promise<Measured[]> {
     for (const view of OTHER_VIEWS) {
       await show(page, view);
       const { p95 } = await pictures(page, LOOK_SECONDS);
-      rows.push({ name: `  ${view}`, value: p95, unit: 'ms', note: `95th percentile, ${LOOK_SECONDS} s` });
+      rows.push({
+        quantity: `view ${view}`,
+        value: p95,
+        unit: 'ms',
+        note: `95th percentile, ${LOOK_SECONDS} s`,
+      });
     }
     return rows;
   } finally {
@@ -62,25 +88,25 @@ async function measure(
   const leftOut = told.leftOut + told.coalesced - toldBefore.leftOut - toldBefore.coalesced;
   return [
     {
-      name: 'entries told to the page',
+      quantity: 'entries told to the page',
       value: made / seconds,
-      unit: 'entries/s',
+      unit: '/s',
       note: `${leftOut} left out`,
     },
     {
-      name: 'from one picture to the next, chart and ladder shown',
+      quantity: 'from one picture to the next, chart and ladder shown',
       value: p95,
       unit: 'ms',
       note: `95th percentile of ${count} in ${seconds} s; median ${p50.toFixed(1)}, 99th ${p99.toFixed(1)}`,
     },
     {
-      name: "work of the page's main thread for a picture",
+      quantity: "work of the page's main thread for a picture",
       value: (work / count) * 1_000,
       unit: 'ms',
       note: `mean of CPU time; ${((work / seconds) * 100).toFixed(0)} % of a core`,
     },
     {
-      name: "the page's heap after it to before",
+      quantity: "the page's heap after it to before",
       value: after / before,
       unit: 'times',
       note: `${mebibytes(before)} to ${mebibytes(after)} MiB, both after a garbage collection`,
