@@ -54,6 +54,7 @@ class ServeReporter implements Reporter {
     this.#output.event('ready', {
       device: tun.name,
       mtu: tun.mtu,
+      offload: tun.offload !== undefined,
       kernel,
       addresses,
       services,
@@ -66,7 +67,9 @@ class ServeReporter implements Reporter {
       });
       return `  ${name.padEnd(7)}  ${places.join('  ')}`;
     });
-    this.#output.text(['ready', ...lines].join('\n'));
+    const offload = tun.offload === undefined ? 'no offload' : 'offload';
+    const device = `  ${'device'.padEnd(7)}  ${tun.name}, MTU ${tun.mtu}, ${offload}`;
+    this.#output.text(['ready', ...lines, device].join('\n'));
   }
 
   opened(service: string, connection: Connection): void {

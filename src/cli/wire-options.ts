@@ -13,6 +13,7 @@ export interface WireFlags extends InspectFlags, Readonly<Record<string, unknown
   readonly address?: readonly string[];
   readonly mtu?: number;
   readonly spin?: number;
+  readonly offload?: boolean;
   readonly seed?: string;
   readonly pcap?: string;
   readonly json?: boolean;
@@ -42,6 +43,10 @@ export function addWireOptions(command: Command): Command {
       '--spin <MICROSECONDS>',
       'look so long for more packets before sleeping, while they come that close together (default: 50, 0: never)',
       parseWhole(0, LONGEST_SPIN_US),
+    )
+    .option(
+      '--no-offload',
+      'have the kernel cut up segments and compute checksums, as for a link (so it is with faults and viewers)',
     );
   addImpairmentOptions(command);
   addInspectOptions(command);

@@ -44,9 +44,13 @@ export async function openWire(
   checkAddresses({ name, kernel, address }, output);
   const impairments = chosenImpairments(flags);
   const captureFile = flags.pcap === undefined ? undefined : openCapture(flags.pcap);
+  const isWatched = wantsInspection(flags);
+  // What stands between the device and the stack is for frames as links carry them.
+  const offload = flags.offload !== false && impairments === undefined && !isWatched;
   const tun = await openTun({
     name,
     address: kernel,
+    offload,
     ...(mtu === undefined ? {} : { mtu }),
     ...(spin === undefined ? {} : { spinUs: spin }),
   });
@@ -66,7 +70,6 @@ export async function openWire(
       device = impaired;
     }
     const plain = { device, clock, random: cryptoRandom() };
-    const isWatched = wantsInspection(flags);
     const parts = isWatched ? inspectable({ ...plain, record: flags.record !== undefined }) : plain;
     const stack = createStack({ ...options, ...parts, addresses: address });
     // What viewers do to the link is in the capture, too.

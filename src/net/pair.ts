@@ -1,5 +1,6 @@
 import { map, type Observable, Subject } from 'rxjs';
 import type { Clock } from '../clock.ts';
+import { Slab } from '../wire/slab.ts';
 import { DelayLine } from './delay-line.ts';
 import {
   type Arriving,
@@ -76,6 +77,7 @@ class LinkEnd implements Device {
   readonly #arrivals = new Subject<readonly Arriving[]>();
   readonly #drained = new Subject<void>();
   readonly #outgoing: DelayLine<Arriving>;
+  readonly #slab = new Slab();
   #full = false;
   #closed = false;
 
@@ -112,7 +114,7 @@ class LinkEnd implements Device {
       checksums: true,
       frames$: this.#arrivals.pipe(map((batch) => batch.map(offloaded))),
       // Its own each time: the frame is still on its way when the next one is made.
-      room: (length) => new Uint8Array(length),
+      room: (length) => this.#slab.take(length),
       write: (written) => {
         const { length } = written.frame;
         const limit = written.segmentSize > 0 ? largest : this.mtu;

@@ -72,9 +72,10 @@ function checkCloneDevice(linux: Linux, path: string): Check {
 function checkCreation(linux: Linux, path: string): Check {
   const name = 'TUN device';
   try {
-    const { fd, name: given } = attach(linux, 'swdoctor%d', path);
+    const { fd, name: given, offload } = attach(linux, 'swdoctor%d', path, true);
     linux.close(fd);
-    return { name, ok: true, detail: `may be created (tried with ${given}, which is gone again)` };
+    const detail = `may be created, ${offload ? 'with' : 'without'} offload (tried with ${given}, which is gone again)`;
+    return { name, ok: true, detail };
   } catch (error) {
     const own = ownDevices();
     if (own.length > 0)

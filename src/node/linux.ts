@@ -11,7 +11,8 @@ export interface Linux {
   open(path: string): number;
   close(fd: number): void;
   socket(domain: number, type: number, protocol: number): number;
-  ioctl(fd: number, request: number, argument: Uint8Array): number;
+  /** A few requests take a number in place of a structure. */
+  ioctl(fd: number, request: number, argument: Uint8Array | number): number;
   read(fd: number, buffer: Uint8Array): number;
   write(fd: number, bytes: Uint8Array): number;
   /** Calls `look` from the event loop, once a turn, for as long as the descriptor is ready or in error. */
@@ -34,9 +35,15 @@ export const errno = { ...osConstants.errno, EBADFD } as const;
 // <linux/if_tun.h>, <linux/sockios.h>, <linux/if.h>, <sys/socket.h>: the numbers of the architectures in ARCHITECTURES.
 export const TUNSETIFF = 0x400454ca;
 export const TUNGETIFF = 0x800454d2;
+export const TUNSETOFFLOAD = 0x400454d0;
+export const TUNSETVNETHDRSZ = 0x400454d8;
+export const TUN_F_CSUM = 0x01;
+export const TUN_F_TSO4 = 0x02;
+export const TUN_F_TSO6 = 0x04;
 export const IFF_TUN = 0x0001;
 export const IFF_TAP = 0x0002;
 export const IFF_MULTI_QUEUE = 0x0100;
+export const IFF_VNET_HDR = 0x4000;
 export const IFF_PERSIST = 0x0800;
 export const IFF_NO_PI = 0x1000;
 export const SIOCGIFFLAGS = 0x8913;
@@ -117,6 +124,7 @@ function systemCalls(koffi: Koffi): Linux {
   const library = koffi.load(null);
   const socket = library.func('int socket(int domain, int type, int protocol)');
   const ioctl = library.func('int ioctl(int fd, unsigned long request, void *argument)');
+  const ioctlNumber = library.func('int ioctl(int fd, unsigned long request, unsigned long argument)');
   const read = library.func('intptr_t read(int fd, void *buffer, size_t count)');
   const write = library.func('intptr_t write(int fd, void *buffer, size_t count)');
 
@@ -140,7 +148,10 @@ function systemCalls(koffi: Koffi): Linux {
     },
     close: closeSync,
     socket: (domain, type, protocol) => retried(() => socket(domain, type | SOCK_CLOEXEC, protocol)),
-    ioctl: (fd, request, argument) => retried(() => ioctl(fd, request, argument)),
+    ioctl: (fd, request, argument) =>
+      retried(() =>
+        typeof argument === 'number' ? ioctlNumber(fd, request, argument) : ioctl(fd, request, argument),
+      ),
     // Once a packet: no closure.
     read(fd, buffer) {
       const count: number = read(fd, buffer, buffer.length);

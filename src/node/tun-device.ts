@@ -1,10 +1,18 @@
-import { Observable, Subject } from 'rxjs';
-import type { Device, Frame } from '../net/device.ts';
-import { Slab } from '../wire/slab.ts';
+import { map, Observable, Subject } from 'rxjs';
+import {
+  type Arriving,
+  type Device,
+  type Frame,
+  type Offload,
+  type OffloadedFrame,
+  plainFrames,
+} from '../net/device.ts';
 import { errno, InterfaceRequest, type Linux, TUNGETIFF, type Watch } from './linux.ts';
 import { ReadLoop } from './read-loop.ts';
+import { ReadSpace } from './read-space.ts';
+import { isSuperSegment, readVnetHeader, VNET_HEADER_LENGTH, writeVnetHeader } from './vnet-header.ts';
 
-/** Frames since the device was opened. */
+/** Frames since the device was opened; a super-segment, which stands for several segments, is one. */
 export interface TunStats {
   /** From the kernel. */
   readonly framesIn: number;
@@ -12,6 +20,9 @@ export interface TunStats {
   /** Taken by the kernel. */
   readonly framesOut: number;
   readonly bytesOut: number;
+  /** How many of them were super-segments. */
+  readonly superSegmentsIn: number;
+  readonly superSegmentsOut: number;
   /** Waiting to be taken. */
   readonly queued: number;
   /** How often the event loop woke the device up for frames, and how often some were found while it spun instead. */
@@ -42,7 +53,7 @@ const BYTES_PER_BATCH = 524_288;
 const QUEUE_LIMIT = 500;
 
 /** The largest IP packet is 65,535 bytes, and read(2) cuts what does not fit. */
-const READ_BUFFER = 65_536;
+const LONGEST_FRAME = 65_535;
 
 /**
  * A TUN device of Linux: what the kernel routes to it comes out of `frames$`, and what is written to it the kernel
@@ -58,21 +69,29 @@ export class TunDevice implements Device {
   readonly mtu: number;
   readonly frames$: Observable<readonly Frame[]>;
   readonly drained$: Observable<void>;
+  /** There if the kernel has granted it: super-segments and partial checksums, both ways. */
+  readonly offload?: Offload;
 
   readonly #linux: Linux;
   readonly #fd: number;
   readonly #watch: Watch;
   readonly #readLoop: ReadLoop;
-  readonly #arrivals = new Subject<readonly Frame[]>();
+  /** Bytes before each frame that say what is left to do to it; 0 without offload. */
+  readonly #headerLength: number;
+  readonly #arrivals = new Subject<readonly Arriving[]>();
   readonly #drains = new Subject<void>();
-  readonly #buffer = new Uint8Array(READ_BUFFER);
-  readonly #slab = new Slab();
-  readonly #queue: Frame[] = [];
+  readonly #space: ReadSpace;
+  /** A header and the frame that is being written. */
+  readonly #room: Uint8Array;
+  /** With their headers. */
+  readonly #queue: Uint8Array[] = [];
   #endReason: string | undefined;
   #framesIn = 0;
   #bytesIn = 0;
   #framesOut = 0;
   #bytesOut = 0;
+  #superSegmentsIn = 0;
+  #superSegmentsOut = 0;
   readonly #dropped: Record<TunDrop, number> = {
     'interface-down': 0,
     malformed: 0,
@@ -82,12 +101,18 @@ export class TunDevice implements Device {
     refused: 0,
   };
 
-  /** Takes over a non-blocking descriptor that TUNSETIFF has attached to the interface `name`. */
+  /** Takes over a non-blocking descriptor that TUNSETIFF has attached to the interface `name`, with IFF_VNET_HDR if `offload`. */
   constructor(
     linux: Linux,
     fd: number,
-    { name, mtu, spinUs = 0 }: { readonly name: string; readonly mtu: number; readonly spinUs?: number },
+    settings: {
+      readonly name: string;
+      readonly mtu: number;
+      readonly offload?: boolean;
+      readonly spinUs?: number;
+    },
   ) {
+    const { name, mtu, offload = false, spinUs = 0 } = settings;
     this.name = name;
     this.mtu = mtu;
     this.#linux = linux;
@@ -98,9 +123,12 @@ export class TunDevice implements Device {
       spinMs: spinUs / 1_000,
       nowMs: () => performance.now(),
     });
+    this.#headerLength = offload ? VNET_HEADER_LENGTH : 0;
+    this.#space = new ReadSpace(this.#headerLength + LONGEST_FRAME);
+    this.#room = new Uint8Array(offload ? VNET_HEADER_LENGTH + LONGEST_FRAME : 0);
     this.#watch = linux.watch(fd, () => this.#turn());
     this.drained$ = this.#drains.asObservable();
-    this.frames$ = new Observable((subscriber) => {
+    const arriving$ = new Observable<readonly Arriving[]>((subscriber) => {
       const subscription = this.#arrivals.subscribe(subscriber);
       this.#want();
       return () => {
@@ -108,6 +136,18 @@ export class TunDevice implements Device {
         this.#want();
       };
     });
+    if (!offload) {
+      this.frames$ = arriving$ as Observable<readonly Frame[]>;
+      return;
+    }
+    this.frames$ = arriving$.pipe(map((batch) => batch.flatMap(plainFrames)));
+    this.offload = {
+      largest: LONGEST_FRAME,
+      checksums: true,
+      frames$: arriving$ as Observable<readonly OffloadedFrame[]>,
+      room: (length) => this.#room.subarray(VNET_HEADER_LENGTH, VNET_HEADER_LENGTH + length),
+      write: (offloaded) => this.#writeOffloaded(offloaded),
+    };
   }
 
   /** Why the device is of no use any more: `closed`, or what became of the interface. Undefined while it works. */
@@ -121,6 +161,8 @@ export class TunDevice implements Device {
       bytesIn: this.#bytesIn,
       framesOut: this.#framesOut,
       bytesOut: this.#bytesOut,
+      superSegmentsIn: this.#superSegmentsIn,
+      superSegmentsOut: this.#superSegmentsOut,
       queued: this.#queue.length,
       wakeUps: this.#readLoop.wakeUps,
       caught: this.#readLoop.caught,
@@ -129,21 +171,43 @@ export class TunDevice implements Device {
   }
 
   write(frame: Frame): boolean {
+    if (this.offload !== undefined)
+      return this.#writeOffloaded({ frame, segmentSize: 0, checksum: 'complete' });
+    return this.#write(frame, frame.length);
+  }
+
+  /** The kernel cuts up only what it may write checksums to as well. */
+  #writeOffloaded(offloaded: OffloadedFrame): boolean {
+    const { frame, segmentSize, checksum } = offloaded;
+    if (segmentSize > 0 && checksum !== 'partial')
+      return plainFrames(offloaded).reduce((ready, plain) => this.write(plain) && ready, true);
+    if (frame.length > LONGEST_FRAME) return this.#write(frame, frame.length);
+    const length = VNET_HEADER_LENGTH + frame.length;
+    const bytes = this.#room.subarray(0, length);
+    // What was made in the room is there already.
+    if (frame.buffer !== bytes.buffer) bytes.set(frame, VNET_HEADER_LENGTH);
+    writeVnetHeader(bytes, offloaded);
+    return this.#write(bytes, segmentSize > 0 ? 0 : frame.length);
+  }
+
+  /** @param length what must not be above the MTU; 0 for what the kernel cuts up */
+  #write(bytes: Uint8Array, length: number): boolean {
     if (this.#endReason !== undefined) {
       this.#dropped.closed++;
       return true;
     }
-    if (frame.length > this.mtu) {
+    if (length > this.mtu) {
       this.#dropped['too-long']++;
       return this.#queue.length === 0;
     }
-    if (this.#queue.length === 0 && this.#send(frame)) return true;
+    if (this.#queue.length === 0 && this.#send(bytes)) return true;
     if (this.#endReason !== undefined) {
       this.#dropped.closed++;
       return true;
     }
     if (this.#queue.length >= QUEUE_LIMIT) this.#dropped['queue-full']++;
-    else this.#queue.push(frame);
+    // The room is for the next frame.
+    else this.#queue.push(bytes.buffer === this.#room.buffer ? bytes.slice() : bytes);
     if (this.#queue.length === 1) this.#want();
     return false;
   }
@@ -179,25 +243,31 @@ export class TunDevice implements Device {
 
   /** Hands on a batch of `limit` frames at most. Returns how many, or `limit` where it left some for the next turn. */
   #receive(limit: number): number {
-    const batch: Frame[] = [];
+    const batch: Arriving[] = [];
     let bytes = 0;
     let failed = 0;
     while (batch.length < limit && bytes < BYTES_PER_BATCH) {
-      const count = this.#linux.read(this.#fd, this.#buffer);
+      const count = this.#linux.read(this.#fd, this.#space.place);
       if (count === -errno.EINTR) continue;
-      if (count <= 0) {
+      if (count <= this.#headerLength) {
         if (count !== -errno.EAGAIN) failed = count;
         break;
       }
-      bytes += count;
-      // The one copy on the way in: whoever is handed the frame owns it, and may keep it for long.
-      batch.push(this.#slab.copy(this.#buffer, count));
+      bytes += count - this.#headerLength;
+      batch.push(this.#take(count));
     }
     this.#framesIn += batch.length;
     this.#bytesIn += bytes;
     if (batch.length > 0) this.#arrivals.next(batch);
     if (failed < 0) this.#fail(failed);
     return bytes < BYTES_PER_BATCH ? batch.length : limit;
+  }
+
+  #take(count: number): Arriving {
+    if (this.#headerLength === 0) return this.#space.take(0, count);
+    const { segmentSize, checksum } = readVnetHeader(this.#space.place.subarray(0, count));
+    if (segmentSize > 0) this.#superSegmentsIn++;
+    return { frame: this.#space.take(VNET_HEADER_LENGTH, count), segmentSize, checksum };
   }
 
   /** With nothing to read or write, only an error can have called: this finds out which. */
@@ -217,13 +287,14 @@ export class TunDevice implements Device {
   }
 
   /** False when the frame has to be tried again. A frame that the kernel will never take is counted, and done with. */
-  #send(frame: Frame): boolean {
+  #send(bytes: Uint8Array): boolean {
     let result: number;
-    do result = this.#linux.write(this.#fd, frame);
+    do result = this.#linux.write(this.#fd, bytes);
     while (result === -errno.EINTR);
     if (result >= 0) {
       this.#framesOut++;
-      this.#bytesOut += frame.length;
+      this.#bytesOut += bytes.length - this.#headerLength;
+      if (this.#headerLength > 0 && isSuperSegment(bytes)) this.#superSegmentsOut++;
       return true;
     }
     switch (-result) {

@@ -5,16 +5,23 @@ import { applySettings } from './interface-settings.ts';
 import {
   IFF_NO_PI,
   IFF_TUN,
+  IFF_VNET_HDR,
   InterfaceRequest,
   type Linux,
   loadLinux,
   MAXIMUM_MTU,
   MINIMUM_MTU,
+  TUN_F_CSUM,
+  TUN_F_TSO4,
+  TUN_F_TSO6,
   TUNSETIFF,
+  TUNSETOFFLOAD,
+  TUNSETVNETHDRSZ,
 } from './linux.ts';
 import { systemInterface } from './system-interface.ts';
 import { TunDevice } from './tun-device.ts';
 import { attachError, nameError, openError } from './tun-errors.ts';
+import { VNET_HEADER_LENGTH } from './vnet-header.ts';
 
 /** The device that makes TUN devices. */
 export const CLONE_DEVICE = '/dev/net/tun';
@@ -36,6 +43,12 @@ export interface OpenTunOptions {
    * 50, and 0 on a machine with one processor.
    */
   readonly spinUs?: number;
+  /**
+   * Whether the kernel may hand over and take segments of up to 64 KiB, and leave checksums out (IFF_VNET_HDR, TUNSETOFFLOAD).
+   * Default true; the device's `offload` says whether the kernel has granted it. `frames$` and `write` are about plain frames
+   * all the same.
+   */
+  readonly offload?: boolean;
   /** The device that makes TUN devices. Default `/dev/net/tun`. */
   readonly path?: string;
 }
@@ -64,18 +77,20 @@ export async function openTun(options: OpenTunOptions): Promise<TunDevice> {
 
 /** As {@link openTun}, on system calls that are loaded. */
 export function openTunOn(linux: Linux, options: OpenTunOptions): TunDevice {
-  const { name, mtu, address = [], up = true, spinUs = DEFAULT_SPIN_US, path = CLONE_DEVICE } = options;
+  const { name, mtu, address = [], up = true, offload = true, path = CLONE_DEVICE } = options;
+  const { spinUs = DEFAULT_SPIN_US } = options;
   const wrongName = nameError(name);
   if (wrongName !== undefined) throw wrongName;
   const addresses = (typeof address === 'string' ? [address] : address).map(parseCidr);
   if (mtu !== undefined) checkMtu(mtu, addresses);
   checkSpin(spinUs);
 
-  const attached = attach(linux, name, path);
+  const attached = attach(linux, name, path, offload);
   try {
     const settings = { addresses, up, ...(mtu === undefined ? {} : { mtu }) };
     return new TunDevice(linux, attached.fd, {
       name: attached.name,
+      offload: attached.offload,
       mtu: applySettings(linux, attached.name, settings),
       spinUs,
     });
@@ -85,22 +100,37 @@ export function openTunOn(linux: Linux, options: OpenTunOptions): TunDevice {
   }
 }
 
-/** Opens the TUN device of that name and no more. The kernel's name for it is another where `name` has a `%d`. */
+/**
+ * Opens the TUN device of that name and no more. The kernel's name for it is another where `name` has a `%d`; its `offload`
+ * is what the kernel has granted.
+ */
 export function attach(
   linux: Linux,
   name: string,
   path: string,
-): { readonly fd: number; readonly name: string } {
+  offload: boolean,
+): { readonly fd: number; readonly name: string; readonly offload: boolean } {
   const fd = linux.open(path);
   if (fd < 0) throw openError(fd, path);
   const request = new InterfaceRequest(name);
-  request.flags = IFF_TUN | IFF_NO_PI;
+  request.flags = IFF_TUN | IFF_NO_PI | (offload ? IFF_VNET_HDR : 0);
   const result = linux.ioctl(fd, TUNSETIFF, request.bytes);
-  if (result < 0) {
-    linux.close(fd);
-    throw attachError(result, name, path, systemInterface(name));
+  if (result >= 0 && setOffload(linux, fd, offload)) return { fd, name: request.name, offload };
+  linux.close(fd);
+  // Each kernel of this century knows the header, but a sandbox may not; what else is wrong is found out without it, too.
+  if (offload) return attach(linux, name, path, false);
+  throw attachError(result, name, path, systemInterface(name));
+}
+
+/** False when the kernel does not grant it. A persistent device keeps what its last owner has set: so it is always set. */
+function setOffload(linux: Linux, fd: number, offload: boolean): boolean {
+  if (!offload) {
+    linux.ioctl(fd, TUNSETOFFLOAD, 0);
+    return true;
   }
-  return { fd, name: request.name };
+  const length = new Uint8Array(Int32Array.of(VNET_HEADER_LENGTH).buffer);
+  if (linux.ioctl(fd, TUNSETVNETHDRSZ, length) < 0) return false;
+  return linux.ioctl(fd, TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6) >= 0;
 }
 
 /** More than a turn of the read loop would only keep the application waiting. */

@@ -38,13 +38,14 @@ describeWithTun('statewire serve', () => {
     expect(await running.stdout.next()).toBe('ready');
     expect(await running.stdout.next()).toBe('  http     http://198.18.0.2:8080/  http://[fd00::2]:8080/');
     expect(await running.stdout.next()).toBe('  echo     198.18.0.2:7  [fd00::2]:7');
+    expect(await running.stdout.next()).toBe('  device   tun7, MTU 1500, offload');
     const { stdout } = await namespace.exec('curl', ['--silent', '--globoff', 'http://[fd00::2]:8080/file']);
     expect(stdout).toBe('x');
     await interrupted(running);
     const said = running.stderr.all.join('\n');
     expect(said).toMatch(/^connections that ended\n {2}connections +1$/m);
     expect(said).toMatch(/^ {2}connections\.accepted +1$/m);
-    expect(running.stdout.all).toHaveLength(3);
+    expect(running.stdout.all).toHaveLength(4);
   });
 
   it('tells how things stand when it is asked to by SIGUSR2', async () => {

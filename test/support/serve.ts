@@ -29,6 +29,8 @@ export class Serve {
   readonly #child: ChildProcess;
   readonly #lines: Lines;
   #stderr = '';
+  /** What it said when it was. */
+  ready: Event = { event: 'ready' };
 
   private constructor(child: ChildProcess) {
     this.#child = child;
@@ -41,7 +43,7 @@ export class Serve {
   static async start(namespace: Namespace, flags: readonly string[]): Promise<Serve> {
     const args = ['--expose-gc', CLI, 'serve', '--tun', 'tun7', ...KERNEL, ...STACK, '--json', ...flags];
     const serve = new Serve(namespace.spawn(process.execPath, args));
-    await serve.next('ready').catch((error) => {
+    serve.ready = await serve.next('ready').catch((error) => {
       throw new Error(`serve is not ready: ${serve.#stderr}`, { cause: error });
     });
     return serve;

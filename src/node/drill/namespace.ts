@@ -53,7 +53,7 @@ export async function enterNamespace(libc: Libc, config: DrillConfig): Promise<D
   const left = libc.call('unshare', CLONE_NEWNET);
   if (left < 0) throw namespaceError(-left);
   for (const [name, value] of Object.entries(SETTINGS)) writeSysctl(name, value);
-  const tun = attach(linux, DEVICE, CLONE_DEVICE);
+  const tun = attach(linux, DEVICE, CLONE_DEVICE, false);
   const version = wireVersion(config);
   const address = parseCidr(`${config.localAddress}/${version === 4 ? 32 : 128}`);
   applySettings(linux, 'lo', { addresses: [], up: true });
