@@ -80,12 +80,28 @@ function checkSequence(step: Step, segment: Segment): boolean {
   if (probe && checkSyn(step, segment) && checkAck(step, segment) && receivesText(step.state)) {
     urgentArrives(step, segment);
   }
+  if (isTheirLastAgain(step, segment)) checkAck(step, segment);
   // A FIN that is sent again lies before the window, and yet says that our ACK was lost: 2 MSL start anew (3.10.7.4, eighth).
   if (step.state === 'TIME-WAIT' && isTheirFinAgain(tcb, segment)) {
     step.dropped = undefined;
     take(step, 'rcv.FIN');
   }
   return false;
+}
+
+/**
+ * What they sent last, once more: it says that our ACK was lost, and what it acknowledges itself counts, as with BSD and
+ * Linux. Without that two ends that each take the other's window for closed, and have both lost the ACK of a probe, would
+ * find nothing acceptable of what the other sends: every segment would end where the other end has arrived already.
+ */
+function isTheirLastAgain({ state, tcb }: Step, segment: Segment): boolean {
+  return (
+    isSynchronized(state) &&
+    state !== 'TIME-WAIT' &&
+    (segment.flags & (FLAG.SYN | FLAG.ACK)) === FLAG.ACK &&
+    segmentLength(segment) > 0 &&
+    segmentEnd(segment) === tcb.rcv.nxt
+  );
 }
 
 function isTheirFinAgain(tcb: Step['tcb'], segment: Segment): boolean {

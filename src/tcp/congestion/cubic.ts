@@ -1,0 +1,175 @@
+/**
+ * CUBIC (RFC 9438): the window follows a cubic function of the time since the last loss, flat around the window at which that
+ * happened; slow start ends by HyStart++ (RFC 9406).
+ */
+
+import type { Acknowledged, CongestionWindow, Controller, Sending } from './controller.ts';
+import { initialWindow, isWindowLimited } from './controller.ts';
+import type { HystartState } from './hystart.ts';
+import { hystart } from './hystart.ts';
+
+/** C, in segments a second cubed (section 5). */
+const C = 0.4;
+const BETA = 0.7;
+/** Section 4.3: what makes a window that backs off by β as fast as Reno's. */
+const ALPHA = (3 * (1 - BETA)) / (1 + BETA);
+
+/** Section 4.1.2's variables, in bytes and milliseconds. */
+export interface CubicState extends CongestionWindow {
+  /** W_max: where the plateau of the curve lies. 0 before the first loss. */
+  readonly wMax: number;
+  /** cwnd_prior: cwnd before it was last reduced. */
+  readonly cwndPrior: number;
+  /** W_est: what Reno would have by now. */
+  readonly wEst: number;
+  /** t_epoch, later by the time in which the window was not used; undefined until congestion avoidance begins. */
+  readonly epochMs: number | undefined;
+  /** K: how long after t_epoch the curve comes to W_max. */
+  readonly kMs: number;
+  /** When an ACK was last looked at. */
+  readonly lastMs: number;
+  /** The fraction of a byte by which cwnd has grown besides. */
+  readonly fraction: number;
+  readonly slowStart: HystartState | undefined;
+}
+
+export const cubic: Controller<CubicState> = {
+  name: 'cubic',
+
+  start: (mss) => ({
+    cwnd: initialWindow(mss),
+    ssthresh: Number.POSITIVE_INFINITY,
+    wMax: 0,
+    cwndPrior: 0,
+    wEst: 0,
+    epochMs: undefined,
+    kMs: 0,
+    lastMs: 0,
+    fraction: 0,
+    slowStart: undefined,
+  }),
+
+  onMss(state, mss, atStart) {
+    return atStart && state.ssthresh === Number.POSITIVE_INFINITY
+      ? { ...state, cwnd: initialWindow(mss) }
+      : state;
+  },
+
+  onAck(state, ack) {
+    // Section 5.8: the time in which the application sent too little is none in which the window grows.
+    if (!isWindowLimited(state, ack)) return paused(state, ack.nowMs);
+    return state.cwnd < state.ssthresh ? inSlowStart(state, ack) : inAvoidance(state, ack);
+  },
+
+  onLoss: reduced,
+  onEcn: reduced,
+
+  // As RFC 6582 section 3.2, step 3: no burst when the full ACK empties the path.
+  onRecoveryExit: (state, { flight, mss }) => ({
+    ...state,
+    cwnd: Math.min(state.ssthresh, Math.max(flight, mss) + mss),
+  }),
+
+  // Section 4.8. The curve begins anew with the first congestion avoidance: no plateau is known.
+  onRto: (state, sending, again) => ({
+    ...(again ? state : reduced(state, sending)),
+    cwnd: sending.mss,
+    epochMs: undefined,
+    wMax: 0,
+  }),
+
+  onIdle: (state, { mss }) => ({ ...state, cwnd: Math.min(initialWindow(mss), state.cwnd) }),
+};
+
+/** RFC 9406; after a loss plain slow start with its step for one ACK (RFC 3465 section 2.2). */
+function inSlowStart(state: CubicState, ack: Acknowledged): CubicState {
+  const { cwnd, ssthresh } = state;
+  if (ssthresh !== Number.POSITIVE_INFINITY)
+    return { ...state, cwnd: cwnd + Math.min(ack.bytes, 2 * ack.mss), lastMs: ack.nowMs };
+  const step = hystart(state.slowStart, ack);
+  const grown = cwnd + step.growth;
+  return {
+    ...state,
+    cwnd: grown,
+    ssthresh: step.over ? grown : ssthresh,
+    slowStart: step.over ? undefined : step.state,
+    lastMs: ack.nowMs,
+  };
+}
+
+function inAvoidance(known: CubicState, ack: Acknowledged): CubicState {
+  const { bytes, mss, nowMs } = ack;
+  const state = known.epochMs === undefined ? epochBegins(known, mss, nowMs) : known;
+  const { cwnd } = state;
+  const t = nowMs - (state.epochMs as number);
+  // Section 4.3: from cwnd_prior on as Reno, one segment a round trip.
+  const alpha = state.wEst >= state.cwndPrior ? 1 : ALPHA;
+  const wEst = state.wEst + (alpha * bytes * mss) / cwnd;
+  let grown = state.fraction;
+  if (curve(state, mss, t) < wEst) {
+    // The Reno-friendly region.
+    grown += Math.max(0, wEst - cwnd - state.fraction);
+  } else {
+    // Sections 4.4 and 4.5: what takes the window to the curve within a round trip, and to one and a half times at most.
+    const target = Math.max(cwnd, Math.min(curve(state, mss, t + (ack.srttMs ?? 0)), 1.5 * cwnd));
+    grown += ((target - cwnd) * bytes) / cwnd;
+  }
+  const whole = Math.floor(grown);
+  return { ...state, wEst, cwnd: cwnd + whole, fraction: grown - whole, lastMs: nowMs };
+}
+
+/** Section 4.2; where no loss is known, or cwnd lies beyond it already, the curve's plateau is here and now (section 4.8). */
+function epochBegins(state: CubicState, mss: number, nowMs: number): CubicState {
+  const { cwnd, wMax } = state;
+  const below = Math.max(0, wMax - cwnd);
+  return {
+    ...state,
+    epochMs: nowMs,
+    wMax: Math.max(cwnd, wMax),
+    kMs: 1_000 * cubeRoot(below / mss / C),
+    wEst: cwnd,
+    fraction: 0,
+    slowStart: undefined,
+  };
+}
+
+/** W_cubic(t), equation 1. */
+function curve({ wMax, kMs }: CubicState, mss: number, tMs: number): number {
+  const seconds = (tMs - kMs) / 1_000;
+  return wMax + C * seconds * seconds * seconds * mss;
+}
+
+/** Sections 4.6 and 4.7: multiplicative decrease, and room for newcomers when the plateau sinks (fast convergence). */
+function reduced(state: CubicState, { flight, mss, nowMs }: Sending): CubicState {
+  const { cwnd, wMax } = state;
+  const ssthresh = Math.max(Math.floor(BETA * Math.min(flight, cwnd)), 2 * mss);
+  return {
+    cwnd: ssthresh,
+    ssthresh,
+    wMax: cwnd < wMax ? (cwnd * (1 + BETA)) / 2 : cwnd,
+    cwndPrior: cwnd,
+    wEst: ssthresh,
+    epochMs: undefined,
+    kMs: 0,
+    lastMs: nowMs,
+    fraction: 0,
+    slowStart: undefined,
+  };
+}
+
+function paused(state: CubicState, nowMs: number): CubicState {
+  if (state.epochMs === undefined) return state;
+  return { ...state, epochMs: state.epochMs + nowMs - state.lastMs, lastMs: nowMs };
+}
+
+/** By Newton's method, since the last bit of `Math.cbrt` is left to each engine: same seed, same bytes, in any of them. */
+function cubeRoot(value: number): number {
+  if (value <= 0) return 0;
+  let root = Math.max(1, value / 3);
+  for (let step = 0; step < 100; step++) {
+    const next = (2 * root + value / (root * root)) / 3;
+    if (Math.abs(next - root) <= 1e-9 * next) return next;
+    root = next;
+  }
+  return root;
+}
