@@ -20,3 +20,6 @@ export type {
   State,
 } from './stack/api.ts';
 export { createStack, type StackInternals } from './stack/stack.ts';
+export type { Acknowledged, CongestionWindow, Controller, Sending } from './tcp/congestion/controller.ts';
+export { initialWindow, isWindowLimited } from './tcp/congestion/controller.ts';
+export { controllerNames } from './tcp/congestion/controllers.ts';

@@ -39,7 +39,13 @@ const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   rfc: {
     name: 'rfc',
     // SHLD-18 delays ACKs, and leaves it open from when on. Of Nagle's algorithm, the variant of appendix A.3, as hosts have it.
-    stack: { receiveBuffer: UNSCALED_WINDOW, delayedAckMs: 40, nagle: 'small', quickAcks: QUICK_ACKS },
+    stack: {
+      receiveBuffer: UNSCALED_WINDOW,
+      delayedAckMs: 40,
+      nagle: 'small',
+      quickAcks: QUICK_ACKS,
+      congestionControl: 'reno',
+    },
     writeWhileConnecting: 'queued',
     resetInCloseWait: 'ECONNRESET',
     resetAfterClose: 'ECONNRESET',
@@ -59,6 +65,7 @@ const PROFILES: Readonly<Record<ProfileName, Profile>> = {
       nagle: 'small',
       mslMs: 30_000,
       rtoMinMs: 230,
+      congestionControl: 'reno',
     },
     writeWhileConnecting: 'ENOTCONN',
     resetInCloseWait: 'ECONNRESET',
@@ -82,6 +89,8 @@ const PROFILES: Readonly<Record<ProfileName, Profile>> = {
       quickAcks: QUICK_ACKS,
       mslMs: 30_000,
       finWait2Ms: 60_000,
+      // As `drill --target linux` sets the kernel.
+      congestionControl: 'reno',
     },
     writeWhileConnecting: 'EAGAIN',
     resetInCloseWait: 'EPIPE',

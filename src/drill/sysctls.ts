@@ -65,10 +65,9 @@ const LINUX: Readonly<Record<string, Sysctl>> = {
   tcp_slow_start_after_idle: (value) => ({ restartAfterIdle: isOn(value) }),
   tcp_tw_reuse: nothing,
   tcp_fastopen: nothing,
-  // Reno is what there is; until something is lost, CUBIC is no other (RFC 9438 section 4.10).
   tcp_congestion_control: (value) => {
     if (!/^(cubic|reno)$/.test(value.trim())) throw new MissingFeature(`the congestion control ${value}`);
-    return {};
+    return { congestionControl: value.trim() };
   },
 };
 

@@ -53,7 +53,7 @@ export function viewTcb(snapshot: ConnectionSnapshot, since: Since): TcbView {
       reader: rcv.reader,
     },
     retransmissionQueue: retransmissionQueue(tcb),
-    cc: { name: 'reno', cwnd: cc.cwnd, ssthresh: finite(cc.ssthresh) },
+    cc: { name: settings.congestionControl, cwnd: cc.cwnd, ssthresh: finite(cc.ssthresh) },
     recovery: {
       phase: recovery.phase,
       duplicates: recovery.duplicates,

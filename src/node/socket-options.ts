@@ -108,6 +108,7 @@ const STACK_OPTIONS = {
   rtoMinMs: 1,
   timeWaitProtection: 1,
   restartAfterIdle: 1,
+  congestionControl: 1,
   delayedAckMs: 1,
   nagle: 1,
   quickAcks: 1,

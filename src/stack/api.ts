@@ -6,6 +6,7 @@ import type { Clock } from '../clock.ts';
 import type { StackError } from '../errors.ts';
 import type { Device, Frame } from '../net/device.ts';
 import type { Random } from '../random.ts';
+import type { Controller } from '../tcp/congestion/controller.ts';
 import type { State } from '../tcp/state.ts';
 
 export type { State } from '../tcp/state.ts';
@@ -53,6 +54,11 @@ export interface ConnectionOptions {
   /** The retransmission timeout at first, and at least (RFC 6298). Defaults 1,000 and 200: the minimum deviates from its 1 s, as Linux's does. */
   readonly rtoInitialMs?: number;
   readonly rtoMinMs?: number;
+  /**
+   * `cubic` (RFC 9438), `reno` (RFC 5681), `vegas`, or a controller of one's own, which is known by its name from then on.
+   * Default `cubic`.
+   */
+  readonly congestionControl?: string | Controller;
   /** After an idle time the congestion window starts small again (RFC 5681 section 4.1). Default true. */
   readonly restartAfterIdle?: boolean;
   /** RFC 1337: a RST does not end TIME-WAIT. Default true. */
@@ -177,6 +183,7 @@ export interface Connection extends AsyncDisposable {
       | 'userTimeoutAdvertisedMs'
       | 'userTimeoutLowerLimitMs'
       | 'userTimeoutUpperLimitMs'
+      | 'congestionControl'
       | 'sendBuffer'
       | 'receiveBuffer'
       | 'oobInline'
@@ -208,6 +215,7 @@ export interface ConnectionInfo {
   };
   readonly iss: number;
   readonly irs: number;
+  readonly congestionControl: string;
   readonly cwnd: number;
   readonly ssthresh: number;
   readonly srttMs: number | undefined;

@@ -17,7 +17,7 @@ import { type Deferred, deferred } from './deferred.ts';
 import { infoOf } from './info.ts';
 import type { PendingRead, PendingWrite } from './pending.ts';
 import { closeReason, softErrorOf } from './reasons.ts';
-import { verifyOptions } from './settings.ts';
+import { nameOfController, verifyOptions } from './settings.ts';
 import { readableOf, writableOf } from './streams.ts';
 
 /** Sent to the actor in pieces, so that one giant write does not hold a giant copy. */
@@ -172,12 +172,13 @@ export class StackConnection implements Connection {
 
   set(options: Parameters<Connection['set']>[0]): void {
     verifyOptions(options, 'set');
-    const { trafficClass, hopLimit, keepAliveMs, ...settings } = options;
+    const { trafficClass, hopLimit, keepAliveMs, congestionControl, ...settings } = options;
     this.trafficClass = trafficClass ?? this.trafficClass;
     this.hopLimit = hopLimit ?? this.hopLimit;
     const keepAlive =
       keepAliveMs === undefined ? {} : { keepAliveMs: keepAliveMs === true ? 7_200_000 : keepAliveMs };
-    this.#send({ type: 'set', settings: { ...settings, ...keepAlive } });
+    const controller = congestionControl ? { congestionControl: nameOfController(congestionControl) } : {};
+    this.#send({ type: 'set', settings: { ...settings, ...keepAlive, ...controller } });
   }
 
   get readable(): ReadableStream<Uint8Array> {

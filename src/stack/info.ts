@@ -20,6 +20,7 @@ export function infoOf(state: State, tcb: Tcb): ConnectionInfo {
     },
     iss: tcb.iss,
     irs: tcb.irs,
+    congestionControl: tcb.settings.congestionControl,
     cwnd: cc.cwnd,
     ssthresh: cc.ssthresh,
     srttMs: rtt.srttMs,

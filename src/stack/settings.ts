@@ -3,6 +3,8 @@
  */
 
 import { StackError } from '../errors.ts';
+import type { Controller } from '../tcp/index.ts';
+import { addController, controllerNames, DEFAULT_CONGESTION_CONTROL, isController } from '../tcp/index.ts';
 import type { Settings } from '../tcp/tcb.ts';
 import { MAX_OPTIONS_LENGTH } from '../wire/index.ts';
 import type { ConnectionOptions } from './api.ts';
@@ -38,6 +40,7 @@ export const DEFAULTS = {
   sack: true,
   oobInline: false,
   timeWaitProtection: true,
+  congestionControl: DEFAULT_CONGESTION_CONTROL,
   restartAfterIdle: true,
 } as const satisfies Partial<Settings>;
 
@@ -84,6 +87,7 @@ export function verifyOptions(options: ConnectionOptions, syscall: string): void
       syscall,
     });
   }
+  verifyController(options.congestionControl, syscall);
   for (const [name, range] of Object.entries(RANGES)) {
     const value = options[name as keyof ConnectionOptions];
     if (value === undefined || (name === 'keepAliveMs' && typeof value === 'boolean')) continue;
@@ -96,6 +100,47 @@ export function verifyOptions(options: ConnectionOptions, syscall: string): void
       );
     }
   }
+}
+
+function verifyController(given: ConnectionOptions['congestionControl'], syscall: string): void {
+  if (given === undefined || (typeof given === 'string' && isController(given))) return;
+  const problem = typeof given === 'string' ? JSON.stringify(given) : controllerProblem(given);
+  if (problem === undefined) return;
+  throw new StackError(
+    'EINVAL',
+    `${syscall}: congestionControl is ${problem}; give ${controllerNames().join(', ')} or a Controller`,
+    { syscall },
+  );
+}
+
+const CONTROLLER_METHODS = [
+  'start',
+  'onMss',
+  'onAck',
+  'onLoss',
+  'onRecoveryExit',
+  'onRto',
+  'onEcn',
+  'onIdle',
+] as const satisfies readonly (keyof Controller)[];
+
+/** What keeps it from being a controller; it is known by its name from here on when nothing does. */
+function controllerProblem(given: Controller): string | undefined {
+  if (typeof given !== 'object' || given === null) return String(given);
+  if (typeof given.name !== 'string' || given.name === '') return 'an object without a name';
+  const missing = CONTROLLER_METHODS.find((method) => typeof given[method] !== 'function');
+  if (missing !== undefined) return `${JSON.stringify(given.name)}, which has no ${missing}()`;
+  try {
+    addController(given);
+  } catch {
+    return `a second one with the name ${JSON.stringify(given.name)}`;
+  }
+  return undefined;
+}
+
+/** By what a TCB knows the controller: `verifyOptions` has made it known by that name. */
+export function nameOfController(given: ConnectionOptions['congestionControl']): string {
+  return typeof given === 'string' ? given : (given?.name ?? DEFAULT_CONGESTION_CONTROL);
 }
 
 /**
@@ -157,6 +202,7 @@ export function connectionSettings(
     sack: options.sack ?? DEFAULTS.sack,
     oobInline: options.oobInline ?? DEFAULTS.oobInline,
     timeWaitProtection: options.timeWaitProtection ?? DEFAULTS.timeWaitProtection,
+    congestionControl: nameOfController(options.congestionControl),
     restartAfterIdle: options.restartAfterIdle ?? DEFAULTS.restartAfterIdle,
     keepAliveMs: keepAliveMs === true ? KEEP_ALIVE_MS : (keepAliveMs ?? false),
     mss: Math.min(options.mss ?? pathMss, pathMss),

@@ -4,7 +4,7 @@
  */
 
 import { FLAG } from '../wire/index.ts';
-import { reno } from './congestion/reno.ts';
+import { controllerOf, sendingOf } from './congestion/control.ts';
 import { timestampNow } from './emit.ts';
 import { endOfText, resend } from './output.ts';
 import { sampleRtt } from './rtt.ts';
@@ -39,7 +39,7 @@ function newlyAcknowledged(step: Step, segment: Segment): void {
   const { snd, rtt } = tcb;
   const flight = distance(snd.nxt, snd.una);
   const bytes = distance(segment.ack, snd.una);
-  measure(step, segment, flight);
+  const rttMs = measure(step, segment, flight);
 
   // Behind the text stands at most our FIN, which is no part of the queue.
   snd.queue = snd.queue.drop(Math.max(0, distance(segment.ack, snd.text)));
@@ -53,12 +53,21 @@ function newlyAcknowledged(step: Step, segment: Segment): void {
   const { recovery } = tcb;
   // After a timeout one ACK may cover much that had arrived before: it counts for one segment (RFC 3465: L = 1 SMSS).
   const counted = recovery.phase === 'loss' ? Math.min(bytes, snd.mss) : bytes;
-  const ack = { bytes: counted, flight, mss: snd.mss, nowMs: tcb.nowMs, srttMs: rtt.srttMs };
+  const ack = {
+    bytes: counted,
+    flight,
+    mss: snd.mss,
+    nowMs: tcb.nowMs,
+    srttMs: rtt.srttMs,
+    rttMs,
+    una: snd.una,
+    nxt: snd.nxt,
+  };
   if (recovery.phase === 'fast') {
     if (lt(snd.una, recovery.recover)) return partialAck(step, bytes);
-    tcb.cc = reno.onRecoveryExit(tcb.cc, distance(snd.nxt, snd.una), snd.mss);
+    tcb.cc = controllerOf(tcb).onRecoveryExit(tcb.cc, sendingOf(tcb));
   } else {
-    tcb.cc = reno.onAck(tcb.cc, ack);
+    tcb.cc = controllerOf(tcb).onAck(tcb.cc, ack);
   }
   // RFC 6298, 5.2 and 5.3: off when all is acknowledged, else anew. `setSendTimer` starts what is to run.
   tcb.timers.send = IDLE;
@@ -72,23 +81,29 @@ function newlyAcknowledged(step: Step, segment: Segment): void {
   recovery.inflation = 0;
 }
 
-/** RFC 7323 section 4.1 with timestamps, else the one timed segment; never from what was sent twice (Karn, RFC 6298 section 3). */
-function measure(step: Step, segment: Segment, flight: number): void {
+/**
+ * RFC 7323 section 4.1 with timestamps, else the one timed segment; never from what was sent twice (Karn, RFC 6298 section 3).
+ *
+ * @returns milliseconds, or undefined when this ACK measures nothing
+ */
+function measure(step: Step, segment: Segment, flight: number): number | undefined {
   const { tcb } = step;
   const { rtt, features, snd } = tcb;
   if (rtt.timed && ge(segment.ack, rtt.timed.end)) {
-    sampleRtt(tcb, tcb.nowMs - rtt.timed.sentMs);
+    const timedMs = tcb.nowMs - rtt.timed.sentMs;
+    sampleRtt(tcb, timedMs);
     rtt.timed = undefined;
     rtt.backoff = 0;
-    return;
+    return timedMs;
   }
   const echo = features.timestamps ? segment.options.timestamps?.echo : undefined;
-  if (echo === undefined || echo === 0) return;
+  if (echo === undefined || echo === 0) return undefined;
   const sampleMs = (timestampNow(tcb) - echo) | 0;
   // An echo of the future, or of days ago, is none of ours.
-  if (sampleMs < 0 || sampleMs > 600_000) return;
+  if (sampleMs < 0 || sampleMs > 600_000) return undefined;
   sampleRtt(tcb, sampleMs, Math.max(1, Math.ceil(flight / (2 * snd.mss))));
   rtt.backoff = 0;
+  return sampleMs;
 }
 
 /** RFC 5681 section 2, (a) to (e). With SACK agreed on, one that reports nothing new beyond SND.UNA is no sign of loss. */
@@ -115,7 +130,10 @@ function duplicateAck(step: Step): void {
   const beyond = tcb.features.sack ? ge(snd.una, recovery.recover) : gt(snd.una, recovery.recover);
   if (!beyond) return;
   // RFC 5681 section 3.2, step 2: what limited transmit sent beyond cwnd does not count.
-  tcb.cc = reno.onLoss(tcb.cc, Math.min(distance(snd.nxt, snd.una), tcb.cc.cwnd), snd.mss);
+  tcb.cc = controllerOf(tcb).onLoss(
+    tcb.cc,
+    sendingOf(tcb, Math.min(distance(snd.nxt, snd.una), tcb.cc.cwnd)),
+  );
   recovery.phase = 'fast';
   recovery.recover = snd.nxt;
   recovery.inflation = DUPLICATE_THRESHOLD * snd.mss;

@@ -3,7 +3,9 @@
  * for the caller to find out first: `maySend`, and the chart's arrows for `close` and `abort`.
  */
 
-import { reno } from './congestion/reno.ts';
+import { controllerOf, sendingOf } from './congestion/control.ts';
+import { controllerNamed } from './congestion/controllers.ts';
+import type { Draft } from './draft.ts';
 import { emitReset } from './emit.ts';
 import { announceRoom } from './output.ts';
 import { WHY } from './segment.ts';
@@ -69,6 +71,7 @@ export function set(step: Step, settings: SettableSettings): void {
   const { userTimeoutEnabled } = tcb.settings;
   // RFC 5482 section 3.1: who sets the timeout means it, and the peer's advice changes it no more.
   const fixed = settings.userTimeoutMs === undefined ? {} : { userTimeoutChangeable: false };
+  if (settings.congestionControl !== undefined) changeController(tcb, settings.congestionControl);
   tcb.settings = { ...tcb.settings, ...fixed, ...settings };
   if (advertisedMs(tcb.settings) !== advertised || !userTimeoutEnabled) announceUserTimeout(tcb);
   if (settings.quickAcks !== undefined) tcb.rcv.quickAcks = settings.quickAcks;
@@ -76,10 +79,18 @@ export function set(step: Step, settings: SettableSettings): void {
   if (settings.delayedAckMs === 0 && tcb.rcv.ack === 'delayed') tcb.rcv.ack = 'now';
 }
 
+/** Another controller goes on from the same window, and learns the rest anew. */
+function changeController(tcb: Draft, name: string): void {
+  if (name === tcb.settings.congestionControl) return;
+  const { cwnd, ssthresh } = tcb.cc;
+  tcb.cc = { ...controllerNamed(name).start(tcb.snd.mss), cwnd, ssthresh };
+}
+
 /** RFC 5681 section 4.1: after an idle time of more than an RTO the window starts small again. */
 function idleRestart(step: Step): void {
   const { tcb } = step;
   if (!tcb.settings.restartAfterIdle) return;
   const idle = tcb.snd.queue.length === 0 && distance(tcb.snd.nxt, tcb.snd.una) === 0;
-  if (idle && tcb.nowMs - tcb.snd.sentMs > tcb.rtt.rtoMs) tcb.cc = reno.onIdle(tcb.cc, tcb.snd.mss);
+  if (!idle || tcb.nowMs - tcb.snd.sentMs <= tcb.rtt.rtoMs) return;
+  tcb.cc = controllerOf(tcb).onIdle(tcb.cc, sendingOf(tcb));
 }

@@ -1,6 +1,6 @@
 /** A TCB that a step works on. */
 
-import type { CongestionState } from './congestion/reno.ts';
+import type { CongestionWindow } from './congestion/controller.ts';
 import type { Rcv, Recovery, Rtt, Snd, Tcb, Timers, Totals } from './tcb.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -13,7 +13,7 @@ export interface Draft
   extends Mutable<Omit<Tcb, 'snd' | 'rcv' | 'cc' | 'recovery' | 'rtt' | 'timers' | 'totals'>> {
   snd: Mutable<Snd>;
   rcv: Mutable<Rcv>;
-  cc: CongestionState;
+  cc: CongestionWindow;
   recovery: Mutable<Recovery>;
   rtt: Mutable<Rtt>;
   timers: Mutable<Timers>;

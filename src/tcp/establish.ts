@@ -3,7 +3,7 @@
  * RFC 7323, RFC 2018).
  */
 
-import { reno } from './congestion/reno.ts';
+import { controllerOf } from './congestion/control.ts';
 import type { Draft } from './draft.ts';
 import { effectiveMss, TIMESTAMPS_LENGTH } from './emit.ts';
 import { restartRttAfterHandshake, sampleRtt } from './rtt.ts';
@@ -64,7 +64,7 @@ export function establish(step: Step, segment: Segment): void {
   tcb.timeWait = undefined;
   tcb.timers.send = { kind: 'idle', dueMs: Number.POSITIVE_INFINITY };
   const mss = effectiveMss(tcb);
-  tcb.cc = reno.onMss(tcb.cc, mss, true);
+  tcb.cc = controllerOf(tcb).onMss(tcb.cc, mss, true);
   // RFC 5681 section 3.1: after a lost SYN or SYN,ACK the initial window is one segment.
   if (rtt.synRetransmitted) tcb.cc = { ...tcb.cc, cwnd: mss };
 }

@@ -1,8 +1,18 @@
 export { acceptable, ackInRange } from './acceptable.ts';
 export { type ListenVerdict, passiveTcb, segmentArrivesInListen } from './arrives-handshake.ts';
 export { ByteQueue } from './byte-queue.ts';
-export type { Acknowledged, CongestionWindow, Controller } from './congestion/controller.ts';
-export { type CongestionState, reno } from './congestion/reno.ts';
+export type { Acknowledged, CongestionWindow, Controller, Sending } from './congestion/controller.ts';
+export { initialWindow, isWindowLimited } from './congestion/controller.ts';
+export {
+  addController,
+  controllerNamed,
+  controllerNames,
+  DEFAULT_CONGESTION_CONTROL,
+  isController,
+} from './congestion/controllers.ts';
+export { type CubicState, cubic } from './congestion/cubic.ts';
+export { type RenoState, reno } from './congestion/reno.ts';
+export { type VegasState, vegas } from './congestion/vegas.ts';
 export type { IcmpError } from './icmp.ts';
 export { begin, finish } from './process.ts';
 export { resetFor, segmentArrivesInClosed } from './reset.ts';

@@ -77,5 +77,6 @@ export type SettableSettings = Partial<
     | 'sendBuffer'
     | 'receiveBuffer'
     | 'oobInline'
+    | 'congestionControl'
   >
 >;

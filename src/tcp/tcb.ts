@@ -6,7 +6,8 @@
 
 import type { SackBlock } from '../wire/index.ts';
 import { ByteQueue } from './byte-queue.ts';
-import { type CongestionState, reno } from './congestion/reno.ts';
+import type { CongestionWindow } from './congestion/controller.ts';
+import { controllerNamed } from './congestion/controllers.ts';
 import type { Block } from './reassembly.ts';
 import type { Seq } from './seq.ts';
 import { add, seq } from './seq.ts';
@@ -181,6 +182,8 @@ export interface Settings {
   readonly timestampOffset: number;
   /** RFC 1337: a RST does not end TIME-WAIT. */
   readonly timeWaitProtection: boolean;
+  /** The name of the congestion controller. */
+  readonly congestionControl: string;
   /** After an idle time cwnd is the restart window at most (RFC 5681 section 4.1). */
   readonly restartAfterIdle: boolean;
   readonly ipVersion: 4 | 6;
@@ -219,7 +222,8 @@ export interface Tcb {
   readonly irs: Seq;
   readonly snd: Snd;
   readonly rcv: Rcv;
-  readonly cc: CongestionState;
+  /** The controller's own value (`settings.congestionControl`). */
+  readonly cc: CongestionWindow;
   readonly recovery: Recovery;
   readonly rtt: Rtt;
   readonly timers: Timers;
@@ -308,7 +312,7 @@ export function createTcb(origin: 'active' | 'passive', iss: number, settings: S
       duplicate: undefined,
       reader: 'present',
     },
-    cc: reno.start(mss),
+    cc: controllerNamed(settings.congestionControl).start(mss),
     recovery: { phase: 'open', duplicates: 0, inflation: 0, recover: first, next: first, cause: 'timeout' },
     rtt: {
       srttMs: undefined,

@@ -4,7 +4,7 @@
  */
 
 import { FLAG } from '../wire/index.ts';
-import { reno } from './congestion/reno.ts';
+import { controllerOf, sendingOf } from './congestion/control.ts';
 import { effectiveMss, emit, emitAck, emitSyn } from './emit.ts';
 import { endOfText, queuedText } from './output.ts';
 import { WHY } from './segment.ts';
@@ -53,7 +53,7 @@ function retransmissionTimeout(step: Step): void {
     emitSyn(tcb, step.segments, answers, WHY.retransmission);
     if (state === 'SYN-SENT' || state === 'SYN-RECEIVED') return;
   }
-  tcb.cc = reno.onRto(tcb.cc, distance(snd.nxt, snd.una), snd.mss, again);
+  tcb.cc = controllerOf(tcb).onRto(tcb.cc, sendingOf(tcb), again);
   goBack(step, 'timeout');
 }
 

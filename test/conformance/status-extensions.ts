@@ -119,7 +119,7 @@ export const STATUS_EXTENSIONS: Readonly<Record<string, Status>> = {
   'R3168-8': met('src/wire/fragment.ts joinFragments'),
   ...all(9438, 8, later(CUBIC)),
 
-  'R6928-1': met('src/tcp/congestion/reno.ts initialWindow'),
+  'R6928-1': met('src/tcp/congestion/controller.ts initialWindow'),
   'R6928-2': met('src/tcp/establish.ts establish'),
   'R6928-3': notMet(
     'the restart window is that of RFC 5681 section 4.1; after a loss cwnd is below the initial window in most cases anyway',

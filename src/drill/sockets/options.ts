@@ -150,8 +150,12 @@ const OPTIONS: Readonly<Record<string, SocketOption>> = {
   IPV6_RECVERR: { level: 'ipv6', missing: 'IPV6_RECVERR' },
 };
 
-/** Names for Reno, and CUBIC, which is no other until something is lost. */
-const CONGESTION: ReadonlySet<string> = new Set(['reno', 'newreno', 'cubic']);
+/** What the platforms call the controllers. */
+const CONGESTION: ReadonlyMap<string, string> = new Map([
+  ['reno', 'reno'],
+  ['newreno', 'reno'],
+  ['cubic', 'cubic'],
+]);
 
 const LEVELS: Readonly<Record<SocketOption['level'], number>> = {
   socket: LEVEL.SOCKET,
@@ -200,8 +204,11 @@ export function setOption(
   const option = optionOf(level, name);
   if (!option || option.readOnly) return 'ENOPROTOOPT';
   if (option.missing !== undefined && value !== 0) throw new MissingFeature(option.missing);
-  if (name === 'TCP_CONGESTION' && !CONGESTION.has(String(value)))
-    throw new MissingFeature(`the congestion control ${value}`);
+  if (name === 'TCP_CONGESTION') {
+    const congestionControl = CONGESTION.get(String(value));
+    if (congestionControl === undefined) throw new MissingFeature(`the congestion control ${value}`);
+    socket.set({ congestionControl });
+  }
   const before = socket.values.get(name);
   socket.values.set(name, value);
   const errno = typeof value === 'number' ? option.set?.(socket, value) : undefined;

@@ -5,7 +5,8 @@
  * in the key can't reach the step. What the checker can't see for it is told beside each field.
  */
 
-import { reno } from '../../tcp/congestion/reno.ts';
+import type { CongestionWindow } from '../../tcp/congestion/controller.ts';
+import { type RenoState, reno } from '../../tcp/congestion/reno.ts';
 import type { ByteQueue, Seq, Settings, Tcb } from '../../tcp/index.ts';
 import { distance, le } from '../../tcp/index.ts';
 import type { Block } from '../../tcp/reassembly.ts';
@@ -81,7 +82,11 @@ export function canonicalTcb(tcb: Tcb): Tcb {
       duplicate: rcv.duplicate,
       reader: rcv.reader,
     },
-    cc: { cwnd: cc.cwnd < 2 * snd.mss ? cc.cwnd : reno.start(snd.mss).cwnd, ssthresh: NEVER, counted: 0 },
+    cc: {
+      cwnd: cc.cwnd < 2 * snd.mss ? cc.cwnd : reno.start(snd.mss).cwnd,
+      ssthresh: NEVER,
+      counted: 0,
+    } satisfies RenoState as CongestionWindow,
     recovery: {
       phase: recovery.phase,
       // Counted in phase `open` alone.

@@ -104,7 +104,12 @@ export function modelOf(bounds: Partial<Bounds> = {}, parts: Partial<Parts> = {}
   return { parts: { ...PRODUCT, ...parts }, bounds: all, settings, iss: seq(all.iss) };
 }
 
-/** The options of both ends. Timestamps tell the time, which the model leaves out. */
+/** The options of both ends. Timestamps tell the time, which the model leaves out, and CUBIC goes by it. */
 export function optionsFor({ window, delayedAcks }: Pick<Bounds, 'window' | 'delayedAcks'>) {
-  return { timestamps: false, receiveBuffer: window, ...(delayedAcks ? {} : { delayedAckMs: 0 }) };
+  return {
+    timestamps: false,
+    congestionControl: 'reno',
+    receiveBuffer: window,
+    ...(delayedAcks ? {} : { delayedAckMs: 0 }),
+  };
 }

@@ -234,7 +234,16 @@ function ofResets(
 function ofDropped(situation: Situation, symbol: TestSymbol): Expectation | undefined {
   const { state, origin, listens } = situation;
   switch (symbol) {
-    case 'text again':
+    case 'text again': {
+      const unacceptable = row(157, STATES_FROM_SYN, state);
+      if (state === 'SYN-RECEIVED' || state === 'TIME-WAIT')
+        return { rows: [unacceptable], reply: 'ACK', next: state };
+      // Beyond the table: the ACK of what ends at RCV.NXT is taken (docs/decisions/deviations.md).
+      const taken = acknowledged(situation);
+      // With its last ACK the connection is gone, before it could answer.
+      const reply = state === 'LAST-ACK' && situation.fin === 'outstanding' ? 'none' : 'ACK';
+      return { ...taken, rows: [unacceptable, ...taken.rows], reply };
+    }
     case 'text beyond the window':
       return { rows: [row(157, STATES_FROM_SYN, state)], reply: 'ACK', next: state };
     case 'FIN again':

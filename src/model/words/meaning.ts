@@ -234,6 +234,8 @@ function segments(situation: Situation, symbol: TestSymbol, options: WordOptions
       // The last line of figure 8: it says once more what their SYN said, and acknowledges ours.
       return state === 'SYN-RECEIVED' && origin === 'active' ? acknowledged : NOTHING;
     case 'text again':
+      // It ends where the target has arrived: what was sent last, once more, whose ACK counts.
+      return isSynchronized(situation) && state !== 'TIME-WAIT' ? acknowledged : NOTHING;
     case 'text beyond the window':
     case 'ACK of nothing new':
     case 'ACK too far':

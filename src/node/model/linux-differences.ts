@@ -35,13 +35,6 @@ export const LINUX_DIFFERENCES: readonly Difference[] = [
     reason: 'after a simultaneous open an ACK of the ISS, which acknowledges nothing, opens the connection',
   },
   {
-    symbol: 'text again',
-    says: /the chart goes to|to be ACK, and was none/,
-    kind: 'quirk',
-    reason:
-      'the left edge of the window is RCV.NXT as it was told last, and a segment that ends there counts as acceptable: its ACK is taken',
-  },
-  {
     at: /^SYN-RECEIVED .*passive/,
     symbol: 'SYN in the window',
     says: /to be none, and was RST,ACK/,

@@ -1,39 +1,83 @@
 /**
  * Congestion control behind one small interface: pure functions over a value, so that a controller is replaced by naming
- * another one. All sizes in bytes, all times in milliseconds.
+ * another one, and undoing what it did is keeping the value from before. All sizes in bytes, all times in milliseconds.
  */
 
-/** What every controller keeps; one of its own may add to it. */
+import type { Seq } from '../seq.ts';
+
+/** What every controller keeps, in whole bytes; each adds what it needs besides. */
 export interface CongestionWindow {
   readonly cwnd: number;
   readonly ssthresh: number;
 }
 
-/** What a controller is told about an acknowledgment. */
-export interface Acknowledged {
-  /** Bytes newly acknowledged by this ACK. */
-  readonly bytes: number;
-  /** Bytes in flight before it. */
-  readonly flight: number;
+/** What a controller is told of the connection, whatever happened. */
+export interface Sending {
   /** SMSS. */
   readonly mss: number;
+  /** Bytes in flight: before the ACK, or when the loss was found. */
+  readonly flight: number;
   readonly nowMs: number;
   readonly srttMs: number | undefined;
 }
 
-export interface Controller<S extends CongestionWindow> {
+/** An acknowledgment of something new. */
+export interface Acknowledged extends Sending {
+  /** Bytes newly acknowledged. */
+  readonly bytes: number;
+  /** The round-trip time that this ACK measured; undefined when it could not (Karn). */
+  readonly rttMs: number | undefined;
+  /** SND.UNA and SND.NXT after it: what is sent now is acknowledged one round trip later. */
+  readonly una: Seq;
+  readonly nxt: Seq;
+}
+
+/**
+ * A congestion controller. Nothing of it may read a clock or draw a number by chance: the same calls give the same values.
+ *
+ * @example
+ * ```ts
+ * // A window that never changes.
+ * const fixed: Controller<CongestionWindow> = {
+ *   name: 'fixed',
+ *   start: (mss) => ({ cwnd: 20 * mss, ssthresh: Number.POSITIVE_INFINITY }),
+ *   onMss: (state) => state,
+ *   onAck: (state) => state,
+ *   onLoss: (state) => state,
+ *   onRecoveryExit: (state) => state,
+ *   onRto: (state) => state,
+ *   onEcn: (state) => state,
+ *   onIdle: (state) => state,
+ * };
+ * createStack({ …, congestionControl: fixed });
+ * ```
+ */
+export interface Controller<S extends CongestionWindow = CongestionWindow> {
+  /** How it is named in options, reports and the inspector. */
   readonly name: string;
   start(mss: number): S;
   /** The MSS became known, or changed with the path, before or while text is sent. */
   onMss(state: S, mss: number, atStart: boolean): S;
   /** New data was acknowledged outside of fast recovery. */
   onAck(state: S, ack: Acknowledged): S;
-  /** A loss was found by duplicate ACKs: once for each window. */
-  onLoss(state: S, flight: number, mss: number): S;
+  /** A loss was found without a timeout: once for each window. */
+  onLoss(state: S, sending: Sending): S;
   /** All that was outstanding at the loss is acknowledged. */
-  onRecoveryExit(state: S, flight: number, mss: number): S;
+  onRecoveryExit(state: S, sending: Sending): S;
   /** The retransmission timer expired; `again` when it is not for the first time for the same segment. */
-  onRto(state: S, flight: number, mss: number, again: boolean): S;
+  onRto(state: S, sending: Sending, again: boolean): S;
+  /** The peer echoed that a router marked a packet instead of dropping it (RFC 3168): once for each window. */
+  onEcn(state: S, sending: Sending): S;
   /** Nothing was sent for longer than an RTO. */
-  onIdle(state: S, mss: number): S;
+  onIdle(state: S, sending: Sending): S;
+}
+
+/** IW10 (RFC 6928 section 2). */
+export function initialWindow(mss: number): number {
+  return Math.min(10 * mss, Math.max(2 * mss, 14_600));
+}
+
+/** RFC 2861's care: a window that was not used says nothing about the path, so an ACK of less must not open it further. */
+export function isWindowLimited(state: CongestionWindow, { flight, mss }: Sending): boolean {
+  return flight + mss >= state.cwnd;
 }

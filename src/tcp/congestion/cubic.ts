@@ -14,24 +14,30 @@ const BETA = 0.7;
 /** Section 4.3: what makes a window that backs off by β as fast as Reno's. */
 const ALPHA = (3 * (1 - BETA)) / (1 + BETA);
 
-/** Section 4.1.2's variables, in bytes and milliseconds. */
+/** Section 4.1.2's variables, in bytes and milliseconds. What changes with each ACK stands here, the rest in the curve. */
 export interface CubicState extends CongestionWindow {
-  /** W_max: where the plateau of the curve lies. 0 before the first loss. */
+  /** W_est: what Reno would have by now. */
+  readonly wEst: number;
+  /** The fraction of a byte by which cwnd has grown besides. */
+  readonly fraction: number;
+  /** When an ACK was last looked at. */
+  readonly lastMs: number;
+  readonly curve: CubicCurve;
+  readonly slowStart: HystartState | undefined;
+}
+
+export interface CubicCurve {
+  /** W_max: where the plateau lies. 0 before the first loss. */
   readonly wMax: number;
   /** cwnd_prior: cwnd before it was last reduced. */
   readonly cwndPrior: number;
-  /** W_est: what Reno would have by now. */
-  readonly wEst: number;
   /** t_epoch, later by the time in which the window was not used; undefined until congestion avoidance begins. */
   readonly epochMs: number | undefined;
   /** K: how long after t_epoch the curve comes to W_max. */
   readonly kMs: number;
-  /** When an ACK was last looked at. */
-  readonly lastMs: number;
-  /** The fraction of a byte by which cwnd has grown besides. */
-  readonly fraction: number;
-  readonly slowStart: HystartState | undefined;
 }
+
+const NO_CURVE: CubicCurve = { wMax: 0, cwndPrior: 0, epochMs: undefined, kMs: 0 };
 
 export const cubic: Controller<CubicState> = {
   name: 'cubic',
@@ -39,13 +45,10 @@ export const cubic: Controller<CubicState> = {
   start: (mss) => ({
     cwnd: initialWindow(mss),
     ssthresh: Number.POSITIVE_INFINITY,
-    wMax: 0,
-    cwndPrior: 0,
     wEst: 0,
-    epochMs: undefined,
-    kMs: 0,
-    lastMs: 0,
     fraction: 0,
+    lastMs: 0,
+    curve: NO_CURVE,
     slowStart: undefined,
   }),
 
@@ -71,95 +74,107 @@ export const cubic: Controller<CubicState> = {
   }),
 
   // Section 4.8. The curve begins anew with the first congestion avoidance: no plateau is known.
-  onRto: (state, sending, again) => ({
-    ...(again ? state : reduced(state, sending)),
-    cwnd: sending.mss,
-    epochMs: undefined,
-    wMax: 0,
-  }),
+  onRto(state, sending, again) {
+    const { ssthresh, curve } = again ? state : reduced(state, sending);
+    return {
+      cwnd: sending.mss,
+      ssthresh,
+      wEst: 0,
+      fraction: 0,
+      lastMs: sending.nowMs,
+      curve: { ...NO_CURVE, cwndPrior: curve.cwndPrior },
+      slowStart: undefined,
+    };
+  },
 
   onIdle: (state, { mss }) => ({ ...state, cwnd: Math.min(initialWindow(mss), state.cwnd) }),
 };
 
 /** RFC 9406; after a loss plain slow start with its step for one ACK (RFC 3465 section 2.2). */
-function inSlowStart(state: CubicState, ack: Acknowledged): CubicState {
-  const { cwnd, ssthresh } = state;
+function inSlowStart(
+  { cwnd, ssthresh, wEst, fraction, curve, slowStart }: CubicState,
+  ack: Acknowledged,
+): CubicState {
+  const { bytes, mss, nowMs: lastMs } = ack;
   if (ssthresh !== Number.POSITIVE_INFINITY)
-    return { ...state, cwnd: cwnd + Math.min(ack.bytes, 2 * ack.mss), lastMs: ack.nowMs };
-  const step = hystart(state.slowStart, ack);
-  const grown = cwnd + step.growth;
+    return { cwnd: cwnd + Math.min(bytes, 2 * mss), ssthresh, wEst, fraction, lastMs, curve, slowStart };
+  const { state, growth, over } = hystart(slowStart, ack);
+  const grown = cwnd + growth;
   return {
-    ...state,
     cwnd: grown,
-    ssthresh: step.over ? grown : ssthresh,
-    slowStart: step.over ? undefined : step.state,
-    lastMs: ack.nowMs,
+    ssthresh: over ? grown : ssthresh,
+    wEst,
+    fraction,
+    lastMs,
+    curve,
+    slowStart: over ? undefined : state,
   };
 }
 
 function inAvoidance(known: CubicState, ack: Acknowledged): CubicState {
   const { bytes, mss, nowMs } = ack;
-  const state = known.epochMs === undefined ? epochBegins(known, mss, nowMs) : known;
-  const { cwnd } = state;
-  const t = nowMs - (state.epochMs as number);
+  const { cwnd, ssthresh, curve, wEst, fraction } =
+    known.curve.epochMs === undefined ? epochBegins(known, mss, nowMs) : known;
+  const t = nowMs - (curve.epochMs as number);
   // Section 4.3: from cwnd_prior on as Reno, one segment a round trip.
-  const alpha = state.wEst >= state.cwndPrior ? 1 : ALPHA;
-  const wEst = state.wEst + (alpha * bytes * mss) / cwnd;
-  let grown = state.fraction;
-  if (curve(state, mss, t) < wEst) {
+  const alpha = wEst >= curve.cwndPrior ? 1 : ALPHA;
+  const estimate = wEst + (alpha * bytes * mss) / cwnd;
+  let grown = fraction;
+  if (wCubic(curve, mss, t) < estimate) {
     // The Reno-friendly region.
-    grown += Math.max(0, wEst - cwnd - state.fraction);
+    grown += Math.max(0, estimate - cwnd - fraction);
   } else {
     // Sections 4.4 and 4.5: what takes the window to the curve within a round trip, and to one and a half times at most.
-    const target = Math.max(cwnd, Math.min(curve(state, mss, t + (ack.srttMs ?? 0)), 1.5 * cwnd));
+    const target = Math.max(cwnd, Math.min(wCubic(curve, mss, t + (ack.srttMs ?? 0)), 1.5 * cwnd));
     grown += ((target - cwnd) * bytes) / cwnd;
   }
   const whole = Math.floor(grown);
-  return { ...state, wEst, cwnd: cwnd + whole, fraction: grown - whole, lastMs: nowMs };
-}
-
-/** Section 4.2; where no loss is known, or cwnd lies beyond it already, the curve's plateau is here and now (section 4.8). */
-function epochBegins(state: CubicState, mss: number, nowMs: number): CubicState {
-  const { cwnd, wMax } = state;
-  const below = Math.max(0, wMax - cwnd);
   return {
-    ...state,
-    epochMs: nowMs,
-    wMax: Math.max(cwnd, wMax),
-    kMs: 1_000 * cubeRoot(below / mss / C),
-    wEst: cwnd,
-    fraction: 0,
+    cwnd: cwnd + whole,
+    ssthresh,
+    wEst: estimate,
+    fraction: grown - whole,
+    lastMs: nowMs,
+    curve,
     slowStart: undefined,
   };
 }
 
+/** Section 4.2; where no loss is known, or cwnd lies beyond it already, the curve's plateau is here and now (section 4.8). */
+function epochBegins(state: CubicState, mss: number, nowMs: number): CubicState {
+  const { cwnd, curve } = state;
+  const wMax = Math.max(cwnd, curve.wMax);
+  const kMs = 1_000 * cubeRoot((wMax - cwnd) / mss / C);
+  const { cwndPrior } = curve;
+  return { ...state, wEst: cwnd, fraction: 0, curve: { wMax, cwndPrior, epochMs: nowMs, kMs } };
+}
+
 /** W_cubic(t), equation 1. */
-function curve({ wMax, kMs }: CubicState, mss: number, tMs: number): number {
+function wCubic({ wMax, kMs }: CubicCurve, mss: number, tMs: number): number {
   const seconds = (tMs - kMs) / 1_000;
   return wMax + C * seconds * seconds * seconds * mss;
 }
 
 /** Sections 4.6 and 4.7: multiplicative decrease, and room for newcomers when the plateau sinks (fast convergence). */
-function reduced(state: CubicState, { flight, mss, nowMs }: Sending): CubicState {
-  const { cwnd, wMax } = state;
+function reduced({ cwnd, curve }: CubicState, { flight, mss, nowMs }: Sending): CubicState {
   const ssthresh = Math.max(Math.floor(BETA * Math.min(flight, cwnd)), 2 * mss);
+  const wMax = cwnd < curve.wMax ? (cwnd * (1 + BETA)) / 2 : cwnd;
   return {
     cwnd: ssthresh,
     ssthresh,
-    wMax: cwnd < wMax ? (cwnd * (1 + BETA)) / 2 : cwnd,
-    cwndPrior: cwnd,
     wEst: ssthresh,
-    epochMs: undefined,
-    kMs: 0,
-    lastMs: nowMs,
     fraction: 0,
+    lastMs: nowMs,
+    curve: { wMax, cwndPrior: cwnd, epochMs: undefined, kMs: 0 },
     slowStart: undefined,
   };
 }
 
 function paused(state: CubicState, nowMs: number): CubicState {
-  if (state.epochMs === undefined) return state;
-  return { ...state, epochMs: state.epochMs + nowMs - state.lastMs, lastMs: nowMs };
+  const { cwnd, ssthresh, wEst, fraction, lastMs, curve, slowStart } = state;
+  if (curve.epochMs === undefined || nowMs === lastMs) return state;
+  const later = { ...curve, epochMs: curve.epochMs + nowMs - lastMs };
+  return { cwnd, ssthresh, wEst, fraction, lastMs: nowMs, curve: later, slowStart };
 }
 
 /** By Newton's method, since the last bit of `Math.cbrt` is left to each engine: same seed, same bytes, in any of them. */

@@ -3,8 +3,8 @@
  * between lies conservative slow start, which looks whether that was true.
  */
 
-import { ge } from '../seq.ts';
 import type { Seq } from '../seq.ts';
+import { ge } from '../seq.ts';
 import type { Acknowledged } from './controller.ts';
 
 // Section 4.3: the constants that it recommends.

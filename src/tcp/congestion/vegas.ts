@@ -5,8 +5,8 @@
  * queues. After L. Brakmo and L. Peterson, "TCP Vegas" (1995).
  */
 
-import { ge } from '../seq.ts';
 import type { Seq } from '../seq.ts';
+import { ge } from '../seq.ts';
 import type { Acknowledged, CongestionWindow, Controller } from './controller.ts';
 import { isWindowLimited } from './controller.ts';
 import { reno } from './reno.ts';

@@ -5,7 +5,8 @@ const MSS = 1_000;
 
 /** A sender in slow start with its initial window on the way: segments of 1,000 octets, numbered from 0. */
 async function sender(segments: number, options: PeerOptions = {}): Promise<Peer> {
-  const peer = new Peer({ syn: { mss: MSS }, ...options }).establish();
+  const stack = { congestionControl: 'reno', ...options.stack };
+  const peer = new Peer({ syn: { mss: MSS }, ...options, stack }).establish();
   void peer.connection.write(new Uint8Array(segments * MSS)).catch(() => {});
   await peer.settle();
   return peer;

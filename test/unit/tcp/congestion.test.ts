@@ -10,7 +10,7 @@ async function sender(octets: number, options: PeerOptions = {}): Promise<Peer> 
     ...options,
     syn: { mss: MSS, windowScale: 7, ...options.syn },
     wnd: 30_000,
-    stack: { noDelay: true, rtoMinMs: 1_000, ...options.stack },
+    stack: { noDelay: true, rtoMinMs: 1_000, congestionControl: 'reno', ...options.stack },
   }).establish();
   // The window of a SYN is not scaled: only now it is as wide as it will be.
   peer.say();

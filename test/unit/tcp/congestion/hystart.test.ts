@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { cubic } from '../../../../src/tcp/index.ts';
+import { MSS, Rounds } from './rounds.ts';
+
+const slowStart = () => new Rounds(cubic);
+const conservative = ({ state }: { state: ReturnType<typeof cubic.start> }) => state.slowStart?.conservative;
+
+describe('slow start by HyStart++ (RFC 9406)', () => {
+  it('doubles the window each round trip while the path is empty', () => {
+    const connection = slowStart();
+    for (let round = 1; round <= 6; round++) expect(connection.round(50).cwnd).toBe(10 * 2 ** round * MSS);
+    expect(connection.state.ssthresh).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('grows by a quarter of that once round trips have become longer by an eighth, 4 ms to 16 ms', () => {
+    for (const [rttMs, riseMs] of [
+      [8, 4],
+      [80, 10],
+      [400, 16],
+    ] as const) {
+      const below = slowStart()
+        .round(rttMs)
+        .round(rttMs)
+        .round(rttMs + riseMs - 0.1);
+      expect(conservative(below)).toBeUndefined();
+      const connection = slowStart()
+        .round(rttMs)
+        .round(rttMs)
+        .round(rttMs + riseMs);
+      expect(conservative(connection)).toMatchObject({ baselineMinRttMs: rttMs + riseMs });
+      const { cwnd } = connection;
+      connection.round(rttMs + riseMs);
+      expect(connection.cwnd / cwnd).toBeCloseTo(1.25, 1);
+    }
+  });
+
+  it('gives way to congestion avoidance after five such rounds', () => {
+    const connection = slowStart().round(80).round(80).round(100);
+    for (let round = 1; round <= 4; round++) connection.round(100);
+    expect(connection.state.ssthresh).toBe(Number.POSITIVE_INFINITY);
+    connection.round(100).round(100);
+    expect(connection.state.ssthresh).toBeLessThanOrEqual(connection.cwnd);
+    const { cwnd } = connection;
+    expect(connection.round(100).cwnd).toBeLessThan(cwnd * 1.1);
+  });
+
+  it('goes on when the rise was but a jitter', () => {
+    const connection = slowStart().round(80).round(80).round(100);
+    expect(conservative(connection)).toBeDefined();
+    connection.round(80).round(80);
+    expect(conservative(connection)).toBeUndefined();
+    const { cwnd } = connection;
+    expect(connection.round(80).cwnd / cwnd).toBeCloseTo(2, 2);
+  });
+
+  it('needs eight measurements before it believes in a rise', () => {
+    const few = new Rounds(cubic, { ...cubic.start(MSS), cwnd: 3 * MSS });
+    few.round(80).round(200);
+    expect(conservative(few)).toBeUndefined();
+  });
+
+  it('lets one ACK add eight segments at most', () => {
+    const { state } = slowStart();
+    const ack = { mss: MSS, flight: 10 * MSS, nowMs: 1, srttMs: 1, bytes: 100 * MSS, rttMs: 1 };
+    const next = cubic.onAck(state, { ...ack, una: 0 as never, nxt: 10_000 as never });
+    expect(next.cwnd).toBe(18 * MSS);
+  });
+});
