@@ -10,6 +10,7 @@ export type {
   CloseReason,
   Connection,
   ConnectionInfo,
+  ConnectionMemory,
   ConnectionOptions,
   ConnectOptions,
   FrameEvent,

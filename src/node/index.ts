@@ -25,6 +25,7 @@ export {
 export { type RecordFile, recordFromFile, recordToFile } from './record-file.ts';
 export { type DropArgument, Server } from './server.ts';
 export { Socket } from './socket.ts';
+export type { SocketInfo } from './socket-ends.ts';
 export type {
   AdoptOptions,
   Lookup,

@@ -4,8 +4,16 @@
 
 import type { AddressInfo } from 'node:net';
 import { Duplex } from 'node:stream';
-import type { Connection } from '../stack/api.ts';
+import type { Connection, ConnectionInfo, ConnectionMemory } from '../stack/api.ts';
 import { familyName } from './resolve.ts';
+
+/** As a connection's info, with what the socket itself holds. */
+export interface SocketInfo extends ConnectionInfo {
+  readonly memory: ConnectionMemory & {
+    /** In the stream's own buffers: read and not consumed, or written and not taken by the connection; part of `total`. */
+    readonly stream: number;
+  };
+}
 
 /** What {@link Socket} tells of its connection, apart from what it does with it. */
 export abstract class SocketEnds extends Duplex {
@@ -16,6 +24,14 @@ export abstract class SocketEnds extends Duplex {
   /** The core's connection, for its state, `info()` and more. Undefined while there is none. */
   get connection(): Connection | undefined {
     return this.current;
+  }
+
+  /** The connection's state, numbers and memory. Undefined while there is none. */
+  info(): SocketInfo | undefined {
+    const info = this.current?.info();
+    if (!info) return undefined;
+    const stream = this.readableLength + this.writableLength;
+    return { ...info, memory: { ...info.memory, stream, total: info.memory.total + stream } };
   }
 
   get remoteAddress(): string | undefined {

@@ -240,6 +240,24 @@ export interface ConnectionInfo {
   };
   /** Undelivered urgent data: bytes up to the urgent pointer still to be read; 0 when there are none. */
   readonly urgentBytes: number;
+  readonly memory: ConnectionMemory;
+}
+
+/**
+ * What a connection takes of memory, in bytes. The queues are counted by the arrays that hold their octets: more than these
+ * are, since arrays have free ends, and one that is half read is held whole.
+ */
+export interface ConnectionMemory {
+  /** Text that is not acknowledged yet, sent or not. */
+  readonly sendQueue: number;
+  /** Text that is not read yet. */
+  readonly receiveQueue: number;
+  /** Text beyond a hole. */
+  readonly reassembly: number;
+  /** All else, estimated: the same for each connection. What promises, web streams and sockets take is not in it. */
+  readonly fixed: number;
+  /** All of these. */
+  readonly total: number;
 }
 
 /** A passive OPEN. Iterating it accepts; it ends when the listener is closed. */

@@ -13,7 +13,7 @@ import { add, distance, maySend, receivesText } from '../tcp/index.ts';
 import { nextToRead } from '../tcp/urgent.ts';
 import { NO_BYTES } from '../wire/index.ts';
 import type { CloseReason, Connection, ConnectionInfo } from './api.ts';
-import { type Deferred, deferred } from './deferred.ts';
+import { Deferred } from './deferred.ts';
 import { infoOf } from './info.ts';
 import type { PendingRead, PendingWrite } from './pending.ts';
 import { closeReason, softErrorOf } from './reasons.ts';
@@ -42,10 +42,10 @@ export class StackConnection implements Connection {
   onUrgent: (() => void) | undefined;
   onSoftError: ((error: StackError) => void) | undefined;
 
-  readonly #opened = deferred<void>();
-  readonly #closed = deferred<CloseReason>();
-  readonly #finAcknowledged = deferred<void>();
-  readonly #timeWait = deferred<void>();
+  readonly #opened = new Deferred<void>();
+  readonly #closed = new Deferred<CloseReason>();
+  readonly #finAcknowledged = new Deferred<void>();
+  readonly #timeWait = new Deferred<void>();
   readonly #reads: PendingRead[] = [];
   readonly #writes: PendingWrite[] = [];
   #drained: Deferred<void> | undefined;
@@ -307,7 +307,7 @@ export class StackConnection implements Connection {
   }
 
   #writesDone(): Promise<void> {
-    this.#drained ??= deferred();
+    this.#drained ??= new Deferred();
     return this.#drained.promise;
   }
 

@@ -154,6 +154,8 @@ export class Connections {
     this.table.add(connection);
     this.#byId.set(id, connection);
     actor.start();
+    // It would keep the first TCB for as long as the connection lasts, and nobody starts an actor twice.
+    (actor.options as { input?: unknown }).input = undefined;
     return connection;
   }
 

@@ -1,21 +1,48 @@
-/** A promise, and the means to settle it from outside. */
-
 import type { StackError } from '../errors.ts';
 
-export interface Deferred<T> {
-  readonly promise: Promise<T>;
-  resolve(value: T): void;
-  reject(error: StackError): void;
-}
+type Outcome<T> = { readonly value: T } | { readonly error: StackError };
 
-export function deferred<T>(): Deferred<T> {
-  let resolve!: (value: T) => void;
-  let reject!: (error: StackError) => void;
-  const promise = new Promise<T>((fulfil, refuse) => {
-    resolve = fulfil;
-    reject = refuse;
-  });
-  // Nobody need listen: whoever does gets the rejection from their own `then`.
-  promise.catch(() => {});
-  return { promise, resolve, reject };
+/**
+ * A promise that is settled from outside, and made only when somebody asks for it: a connection has four of them, for
+ * most of which nobody ever does, and each with its two functions takes as much memory as a group of the TCB.
+ */
+export class Deferred<T> {
+  #outcome: Outcome<T> | undefined;
+  #promise: Promise<T> | undefined;
+  #settle: ((outcome: Outcome<T>) => void) | undefined;
+
+  get promise(): Promise<T> {
+    this.#promise ??= this.#make();
+    return this.#promise;
+  }
+
+  /** The first of these calls counts. */
+  resolve(value: T): void {
+    this.#settled({ value });
+  }
+
+  reject(error: StackError): void {
+    this.#settled({ error });
+  }
+
+  #settled(outcome: Outcome<T>): void {
+    if (this.#outcome) return;
+    this.#outcome = outcome;
+    this.#settle?.(outcome);
+    this.#settle = undefined;
+  }
+
+  #make(): Promise<T> {
+    const promise = new Promise<T>((resolve, reject) => {
+      const settle = (outcome: Outcome<T>): void => {
+        if ('value' in outcome) resolve(outcome.value);
+        else reject(outcome.error);
+      };
+      if (this.#outcome) settle(this.#outcome);
+      else this.#settle = settle;
+    });
+    // Nobody need listen: whoever does gets the rejection from their own `then`.
+    promise.catch(() => {});
+    return promise;
+  }
 }

@@ -3,7 +3,10 @@ import { heldOutOfOrder } from '../tcp/reassembly.ts';
 import { timeoutMs } from '../tcp/rtt.ts';
 import { urgentUnread } from '../tcp/urgent.ts';
 import { userTimeoutMs } from '../tcp/user-timeout.ts';
-import type { ConnectionInfo } from './api.ts';
+import type { ConnectionInfo, ConnectionMemory } from './api.ts';
+
+/** TCB, actor with its snapshot, places in the tables: as a heap with thousands of connections in it says. A test holds it to that. */
+const FIXED_BYTES = 5_500;
 
 /** A TCB in the shape that users read: RFC 9293 section 3.10.6, STATUS. */
 export function infoOf(state: State, tcb: Tcb): ConnectionInfo {
@@ -42,5 +45,14 @@ export function infoOf(state: State, tcb: Tcb): ConnectionInfo {
       rcvShift: features.windowScaling ? rcv.shift : undefined,
     },
     urgentBytes: urgentUnread(rcv),
+    memory: memoryOf(tcb),
   };
+}
+
+function memoryOf({ snd, rcv }: Tcb): ConnectionMemory {
+  const sendQueue = snd.queue.held;
+  const receiveQueue = rcv.queue.held;
+  const reassembly = rcv.blocks.reduce((sum, block) => sum + block.text.held, 0);
+  const total = sendQueue + receiveQueue + reassembly + FIXED_BYTES;
+  return { sendQueue, receiveQueue, reassembly, fixed: FIXED_BYTES, total };
 }

@@ -151,6 +151,13 @@ export class ByteQueue {
     }
   }
 
+  /** How many bytes the arrays take that hold the octets, with what has been read of them and what is free at their end. */
+  get held(): number {
+    let bytes = 0;
+    for (let index = this.#first; index < this.#last; index++) bytes += this.#chunks[index]!.bytes.length;
+    return bytes;
+  }
+
   /** How many octets of the first chunk are left: what `slice(0, n)` gives without a copy. */
   get firstPiece(): number {
     if (this.length === 0) return 0;
