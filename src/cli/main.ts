@@ -11,6 +11,7 @@ import { getCommand } from './get.ts';
 import { inspectCommand } from './inspect.ts';
 import { withInspectPort } from './inspect-options.ts';
 import { iperf3Command } from './iperf3.ts';
+import { linkCommand } from './link.ts';
 import { modelCommand } from './model.ts';
 import { describeFault } from './output.ts';
 import { serveCommand } from './serve.ts';
@@ -49,6 +50,7 @@ function program(): Command {
     .addCommand(serveCommand())
     .addCommand(getCommand())
     .addCommand(iperf3Command())
+    .addCommand(linkCommand())
     .addCommand(drillCommand())
     .addCommand(modelCommand())
     .addCommand(checkCommand())

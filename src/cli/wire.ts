@@ -1,4 +1,3 @@
-import { createWriteStream, openSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { inspectable, isImpaired } from '../inspect/index.ts';
 import type { Device } from '../net/device.ts';
@@ -12,6 +11,7 @@ import { seededRandom } from '../sim/index.ts';
 import type { ConnectionOptions, Stack } from '../stack/api.ts';
 import { createStack } from '../stack/stack.ts';
 import { inPrefix, parseAddress, parseCidr } from '../wire/index.ts';
+import { openCapture } from './capture-file.ts';
 import { Failure, UsageError } from './exit.ts';
 import { chosenImpairments } from './impairment-options.ts';
 import { checkInspectFlags, type InspectFlags, wantsInspection } from './inspect-options.ts';
@@ -143,21 +143,6 @@ class OpenWire implements Wire {
     const reason =
       error.code === 'EPIPE' ? undefined : new Failure(`The capture can't be written: ${error.message}`);
     this.#gone.abort(reason);
-  }
-}
-
-/** Opened at once, so that a wrong name is told before anything has begun. */
-function openCapture(file: string): Writable {
-  if (file === '-') {
-    if (!process.stdout.isTTY) return process.stdout;
-    throw new UsageError(
-      '--pcap - is no sight for a terminal: pipe it on, as … --pcap - | wireshark -k -i -',
-    );
-  }
-  try {
-    return createWriteStream(file, { fd: openSync(file, 'w') });
-  } catch (error) {
-    throw new UsageError(`--pcap: can't write ${file}: ${(error as Error).message}`);
   }
 }
 

@@ -59,6 +59,7 @@ function flagsOf(direction: 'in' | 'out', set: Impairments): string[] {
     ...(['loss', 'reorder', 'duplicate', 'corrupt', 'queue'] as const).flatMap((name) =>
       set[name] === undefined ? [] : flag(name, set[name]),
     ),
+    ...(set.ecnMark === undefined ? [] : flag('ecn-mark', set.ecnMark)),
     ...(burst === undefined
       ? []
       : flag('burst', [burst.p, burst.r, ...(burst.loss === undefined ? [] : [burst.loss])].join(','))),

@@ -85,6 +85,7 @@ const IMPAIRMENTS = [
   'reorder',
   'duplicate',
   'corrupt',
+  'ecnMark',
   'rate',
   'queue',
   'mtu',

@@ -1,10 +1,11 @@
+import { ECN, ecnOf, markCongestion } from '../wire/ecn.ts';
 import type { Frame } from './device.ts';
 
 /**
  * What an impairment did to a frame that it let through. Bits count from the start of the frame, the most significant
  * of a byte first. `duplicated` marks the copy, not the frame that it was made of.
  */
-export type Fate = `corrupted (bit ${number})` | 'duplicated' | 'reordered';
+export type Fate = `corrupted (bit ${number})` | 'marked' | 'duplicated' | 'reordered';
 
 const NONE: readonly Fate[] = [];
 /** Only frames that something happened to are in here. */
@@ -30,6 +31,15 @@ export function corruptedCopy(frame: Frame, bit: number): Frame {
   const copy = copyWithPast(frame);
   copy[bit >> 3]! ^= 0x80 >> (bit & 7);
   addFate(copy, `corrupted (bit ${bit})`);
+  return copy;
+}
+
+/** A copy of the frame with the mark of a router that met congestion; undefined of a frame whose sender takes none. */
+export function markedCopy(frame: Frame): Frame | undefined {
+  if (ecnOf(frame) === ECN.NOT_ECT) return undefined;
+  const copy = copyWithPast(frame);
+  markCongestion(copy);
+  addFate(copy, 'marked');
   return copy;
 }
 

@@ -2,7 +2,7 @@ import type { Clock, TimerId } from '../clock.ts';
 import { below, type Random, unit } from '../random.ts';
 import { DelayLine } from './delay-line.ts';
 import type { Frame } from './device.ts';
-import { addFate, corruptedCopy, duplicateOf } from './fates.ts';
+import { addFate, corruptedCopy, duplicateOf, markedCopy } from './fates.ts';
 import type { BurstLoss, Direction, ImpairmentCounts, Impairments, LossReason } from './impairment-values.ts';
 
 /** Where a direction's frames end up. */
@@ -47,6 +47,7 @@ export class ImpairedDirection {
     duplicated: 0,
     reordered: 0,
     corrupted: 0,
+    marked: 0,
   };
 
   readonly #sink: Sink;
@@ -121,18 +122,22 @@ export class ImpairedDirection {
   }
 
   #impair(offered: Frame): void {
-    const { loss, burst, mtu, duplicate, reorder } = this.#impairments;
+    const { loss, burst, mtu, duplicate, reorder, ecnMark } = this.#impairments;
     // Every die is cast for every frame, lost ones too: so a fault that is added leaves the others' choices alone.
     const isLost = this.#hits(this.#dice.loss, loss);
     const isBurstLost = this.#isBurstLost(burst);
     const bit = this.#corruptBit(offered);
+    const isMarked = this.#hits(this.#dice.ecnMark, ecnMark);
     const isDuplicated = this.#hits(this.#dice.duplicate, duplicate);
     const isReordered = this.#hits(this.#dice.reorder, reorder);
     if (this.#isScripted(offered)) this.#lose(offered, 'scripted');
     else if (mtu !== undefined && offered.length > mtu) this.#lose(offered, 'too-big');
     else if (isLost) this.#lose(offered, 'lost');
     else if (isBurstLost) this.#lose(offered, 'burst-lost');
-    else this.#goOn(bit === undefined ? offered : this.#corrupt(offered, bit), isDuplicated, isReordered);
+    else {
+      const frame = bit === undefined ? offered : this.#corrupt(offered, bit);
+      this.#goOn(isMarked ? this.#mark(frame) : frame, isDuplicated, isReordered);
+    }
   }
 
   #goOn(frame: Frame, isDuplicated: boolean, isReordered: boolean): void {
@@ -150,6 +155,13 @@ export class ImpairedDirection {
   #corrupt(frame: Frame, bit: number): Frame {
     this.counts.corrupted++;
     return corruptedCopy(frame, bit);
+  }
+
+  #mark(frame: Frame): Frame {
+    const marked = markedCopy(frame);
+    if (marked === undefined) return frame;
+    this.counts.marked++;
+    return marked;
   }
 
   #duplicate(frame: Frame): Frame {
@@ -280,7 +292,9 @@ class RateLimit {
   }
 }
 
-type Dice = Readonly<Record<'loss' | 'burst' | 'corrupt' | 'duplicate' | 'reorder' | 'jitter', Random>>;
+type Dice = Readonly<
+  Record<'loss' | 'burst' | 'corrupt' | 'ecnMark' | 'duplicate' | 'reorder' | 'jitter', Random>
+>;
 
 function diceOf(random: ForkableRandom, direction: Direction): Dice {
   const die = (fault: string) => random.fork?.(`impairments ${direction} ${fault}`) ?? random;
@@ -288,6 +302,7 @@ function diceOf(random: ForkableRandom, direction: Direction): Dice {
     loss: die('loss'),
     burst: die('burst'),
     corrupt: die('corrupt'),
+    ecnMark: die('ecn-mark'),
     duplicate: die('duplicate'),
     reorder: die('reorder'),
     jitter: die('jitter'),

@@ -9,6 +9,7 @@ type FlagName =
   | 'reorder'
   | 'duplicate'
   | 'corrupt'
+  | 'ecn-mark'
   | 'rate'
   | 'queue';
 
@@ -37,6 +38,11 @@ export const impairmentFlags: readonly ImpairmentFlag[] = [
   },
   { name: 'duplicate', value: 'P', description: 'percent of the frames doubled' },
   { name: 'corrupt', value: 'P', description: 'percent of the frames with one bit flipped' },
+  {
+    name: 'ecn-mark',
+    value: 'P',
+    description: 'percent of the frames that allow it marked as congested (ECN)',
+  },
   { name: 'rate', value: 'RATE', description: 'bits a second: 500kbit, 20mbit, 1gbit' },
   { name: 'queue', value: 'N', description: 'frames that wait for rate and delay at most (default 1000)' },
 ];
@@ -111,6 +117,7 @@ const READERS: { [Name in FlagName]: (text: string, flag: string) => Impairments
   reorder: (text, flag) => ({ reorder: parsePercent(text, flag) }),
   duplicate: (text, flag) => ({ duplicate: parsePercent(text, flag) }),
   corrupt: (text, flag) => ({ corrupt: parsePercent(text, flag) }),
+  'ecn-mark': (text, flag) => ({ ecnMark: parsePercent(text, flag) }),
   rate: (text, flag) => ({ rate: parseRate(text, flag) }),
   queue: (text, flag) => ({ queue: parseQueue(text, flag) }),
 };
@@ -119,8 +126,9 @@ function directionFromFlags(flags: Readonly<Record<string, unknown>>, direction:
   const suffix = direction === 'in' ? 'In' : 'Out';
   const impairments: Mutable<Impairments> = {};
   for (const { name } of impairmentFlags) {
-    const own = flags[name + suffix];
-    const text = own ?? flags[name];
+    const option = name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+    const own = flags[option + suffix];
+    const text = own ?? flags[option];
     if (typeof text !== 'string') continue;
     Object.assign(
       impairments,

@@ -4,7 +4,7 @@ import type { Fate } from './fates.ts';
 
 /**
  * What goes wrong in one direction. Percentages are numbers from 0 to 100. What is not given does not happen; a frame
- * meets the faults in this order: MTU, loss, burst loss, corruption, duplication, reordering, queue, rate, delay.
+ * meets the faults in this order: MTU, loss, burst loss, corruption, marking, duplication, reordering, queue, rate, delay.
  */
 export interface Impairments {
   /** How many frames are lost, each by itself. */
@@ -18,6 +18,8 @@ export interface Impairments {
   readonly duplicate?: number;
   /** How many frames get one random bit flipped, anywhere behind the first byte of the IP header. */
   readonly corrupt?: number;
+  /** How many frames whose sender takes marks are marked as having met congestion (RFC 3168): ECT becomes CE. */
+  readonly ecnMark?: number;
   /** Bits a second, counted over whole frames. */
   readonly rate?: number;
   /** How many frames may be on their way behind the rate and the delay; the next one is lost. Default 1,000. */
@@ -46,7 +48,7 @@ export type LossReason = 'lost' | 'burst-lost' | 'queue-dropped' | 'too-big' | '
  * `passed` = frames offered + `duplicated` − the five kinds of loss.
  */
 export type ImpairmentCounts = Record<
-  LossReason | 'passed' | 'duplicated' | 'reordered' | 'corrupted',
+  LossReason | 'passed' | 'duplicated' | 'reordered' | 'corrupted' | 'marked',
   number
 >;
 
@@ -67,8 +69,17 @@ export interface Departure {
 
 /** Throws EINVAL unless every value is in its range. */
 export function checkImpairments(impairments: Impairments): void {
-  const { loss, burst, delayMs, jitterMs, reorder, duplicate, corrupt, rate, queue, mtu } = impairments;
-  const percentages = { loss, reorder, duplicate, corrupt, 'burst.p': burst?.p, 'burst.r': burst?.r };
+  const { loss, burst, delayMs, jitterMs, reorder, duplicate, corrupt, ecnMark, rate, queue, mtu } =
+    impairments;
+  const percentages = {
+    loss,
+    reorder,
+    duplicate,
+    corrupt,
+    ecnMark,
+    'burst.p': burst?.p,
+    'burst.r': burst?.r,
+  };
   for (const [name, value] of Object.entries({ ...percentages, 'burst.loss': burst?.loss })) {
     if (value !== undefined && !(value >= 0 && value <= 100))
       refuse(name, value, 'a percentage from 0 to 100');

@@ -14,6 +14,7 @@ export {
   type InspectorServerOptions,
   serveInspector,
 } from './inspector-server.ts';
+export { joinDevices, type Link, type LinkOptions, type WayStats } from './link.ts';
 export {
   type ConnectingOptions,
   type CreateServerOptions,

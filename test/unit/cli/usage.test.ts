@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 
 const CLI = fileURLToPath(new URL('../../../dist/src/cli/main.js', import.meta.url));
 const { version } = createRequire(import.meta.url)('../../../package.json') as { version: string };
-const COMMANDS = ['demo', 'serve', 'get', 'drill', 'check', 'doctor'];
+const COMMANDS = ['demo', 'serve', 'get', 'link', 'drill', 'check', 'doctor'];
 const DEVICE = ['--tun', 'tun7', '--kernel', '198.18.0.1/24', '--address', '198.18.0.2'];
 
 interface Outcome {

@@ -141,6 +141,7 @@ describe('the flags of a command line', () => {
       'reorder',
       'duplicate',
       'corrupt',
+      'ecn-mark',
       'rate',
       'queue',
     ]);
