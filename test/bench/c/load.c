@@ -279,7 +279,7 @@ int main(int argc, char **argv) {
     serve();
   } else if (strcmp(command, "bulk") == 0 && argc == 8) {
     struct sockaddr_in to = address(argv[3], argv[4]);
-    end_after(atof(argv[6]) + atof(argv[7]));
+    end_after(atof(argv[6]) + atof(argv[7]) + 30.0 * atoi(argv[5]));
     bulk(strcmp(argv[2], "up") == 0, &to, atoi(argv[5]), atof(argv[6]), atof(argv[7]));
   } else if (strcmp(command, "echo") == 0 && argc == 6) {
     struct sockaddr_in to = address(argv[2], argv[3]);

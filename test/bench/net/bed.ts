@@ -3,6 +3,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { Lines } from '../../support/lines.ts';
 import { exitOf, Namespace } from '../../support/namespace.ts';
+import { SUBJECT } from '../figures.ts';
 import type { Programs } from './programs.ts';
 
 export const CLIENT_ADDRESS = '198.18.0.1';
@@ -20,6 +21,15 @@ export interface Bed {
   dispose(): Promise<void>;
 }
 
+/** A bed whose packets go through TUN devices. */
+export interface TunBed extends Bed {
+  /** Lets the devices hold so many packets that nobody has read yet: what is beyond that is lost. */
+  queue(packets: number): Promise<void>;
+}
+
+/** How many packets a TUN device holds when nothing is said. */
+export const USUAL_QUEUE = 500;
+
 /** Two namespaces joined by a veth pair: the kernel talks to itself, and nothing leaves it. */
 export async function vethBed({ load }: Programs): Promise<Bed> {
   const client = await clientNamespace();
@@ -28,11 +38,11 @@ export async function vethBed({ load }: Programs): Promise<Bed> {
   await address(client, 'veth0', CLIENT_ADDRESS);
   await address(server, 'veth0', SERVER_ADDRESS);
   await ready(server.spawn(load, ['serve']));
-  return { subject: 'kernel, veth, kernel', client, dispose: () => both(client, server) };
+  return { subject: SUBJECT.veth, client, dispose: () => both(client, server) };
 }
 
 /** Two namespaces joined by a TUN device in each, and a program in C that carries the packets. */
-export async function relayBed({ load, relay }: Programs, mode: 'plain' | 'offload'): Promise<Bed> {
+export async function relayBed({ load, relay }: Programs, mode: 'plain' | 'offload'): Promise<TunBed> {
   const client = await clientNamespace();
   const server = await Namespace.create();
   // It goes into both namespaces by itself; that one of them owns it lets it end with that.
@@ -40,8 +50,18 @@ export async function relayBed({ load, relay }: Programs, mode: 'plain' | 'offlo
   await address(client, DEVICE, CLIENT_ADDRESS);
   await address(server, DEVICE, SERVER_ADDRESS);
   await ready(server.spawn(load, ['serve']));
-  const subject = mode === 'plain' ? 'kernel, C relay, kernel' : 'kernel, C relay with offload, kernel';
-  return { subject, client, dispose: () => both(client, server) };
+  return {
+    subject: mode === 'plain' ? SUBJECT.relay : SUBJECT.relayOffload,
+    client,
+    queue: async (packets) => {
+      for (const end of [client, server]) await setQueue(end, packets);
+    },
+    dispose: () => both(client, server),
+  };
+}
+
+export async function setQueue(namespace: Namespace, packets: number): Promise<void> {
+  await namespace.ip('link', 'set', DEVICE, 'txqueuelen', String(packets));
 }
 
 /** A namespace whose closed connections give their ports back at once, of which there are as many as can be. */

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { requireTun } from '../../support/namespace.ts';
 import { CLI } from '../../support/serve.ts';
 import { SUBJECT } from '../figures.ts';
-import { type Bed, relayBed, vethBed } from './bed.ts';
+import { type Bed, relayBed, type TunBed, vethBed } from './bed.ts';
 import { buildServe } from './build.ts';
 import { bulk, connect } from './load.ts';
 import { compilePrograms, type Programs } from './programs.ts';
@@ -36,7 +36,7 @@ export class Beds {
     return this.#once(SUBJECT.veth, () => vethBed(this.programs));
   }
 
-  relay(mode: 'plain' | 'offload'): Promise<Bed> {
+  relay(mode: 'plain' | 'offload'): Promise<TunBed> {
     return this.#once(mode, () => relayBed(this.programs, mode));
   }
 

@@ -4,12 +4,21 @@ import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { Lines } from '../../support/lines.ts';
 import { CLI } from '../../support/serve.ts';
-import { type Bed, CLIENT_ADDRESS, clientNamespace, DEVICE, interrupt, PORT, SERVER_ADDRESS } from './bed.ts';
+import {
+  CLIENT_ADDRESS,
+  clientNamespace,
+  DEVICE,
+  interrupt,
+  PORT,
+  SERVER_ADDRESS,
+  setQueue,
+  type TunBed,
+} from './bed.ts';
 import type { Answer, Question } from './observer-protocol.ts';
 
 const OBSERVER = fileURLToPath(new URL('./observer.mjs', import.meta.url));
 
-export interface StatewireBed extends Bed {
+export interface StatewireBed extends TunBed {
   /** Asks the observer inside the process: see `observer.mjs`. */
   ask<Q extends Question>(question: Q): Promise<Answer<Q>>;
 }
@@ -33,6 +42,7 @@ export async function statewireBed(flags: readonly string[] = []): Promise<State
   return {
     subject: ['statewire', ...flags].join(' '),
     client,
+    queue: (packets) => setQueue(client, packets),
     ask: (question) => ask(child, question),
     dispose: async () => {
       await interrupt(child);
