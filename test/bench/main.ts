@@ -34,7 +34,8 @@ const MEASURE: Readonly<Record<RowName, Row>> = {
   page: async (context) => (await import('./rows/page.ts')).pageUnderLoad(context),
 };
 
-// Namespaces and children go away with the process.
+// Namespaces and children go away with the process; there are more of them than Node thinks is right.
+process.setMaxListeners(50);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 
 try {
@@ -61,7 +62,7 @@ async function bench(flags: BenchFlags): Promise<void> {
   const context: Context = {
     scale,
     beds() {
-      beds ??= Beds.open(context.tell);
+      beds ??= Beds.open(context);
       return beds;
     },
     profileDirectory: flags.profile === true ? '.' : flags.profile,

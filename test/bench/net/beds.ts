@@ -1,14 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { requireTun } from '../../support/namespace.ts';
 import { CLI } from '../../support/serve.ts';
+import type { Scale } from '../command.ts';
+import type { Context } from '../context.ts';
 import { SUBJECT } from '../figures.ts';
 import { type Bed, relayBed, type TunBed, vethBed } from './bed.ts';
 import { buildServe } from './build.ts';
-import { bulk, connect } from './load.ts';
+import { bulk, connect, type Window } from './load.ts';
 import { compilePrograms, type Programs } from './programs.ts';
 import { type StatewireBed, statewireBed } from './statewire-bed.ts';
-
-const WARM_UP = { warmMs: 0, windowMs: 700 };
 
 /** All beds of a run: each is made when it is first wanted, and stays, idle while another is measured. */
 export class Beds {
@@ -16,20 +16,23 @@ export class Beds {
   readonly #made = new Map<string, Promise<Bed>>();
   readonly #help: string;
 
-  private constructor(programs: Programs) {
+  readonly #warmUp: Window;
+
+  private constructor(programs: Programs, { windowMs }: Scale) {
     this.programs = programs;
+    this.#warmUp = { warmMs: 0, windowMs };
     this.#help = spawnSync(process.execPath, [CLI, 'serve', '--help'], { encoding: 'utf8' }).stdout;
   }
 
   /** The beds, or why there can be none here. */
-  static open(tell: (progress: string) => void): Beds | { readonly reason: string } {
+  static open({ scale, tell }: Pick<Context, 'scale' | 'tell'>): Beds | { readonly reason: string } {
     const tun = requireTun();
     if (!tun.ok) return { reason: tun.reason };
     const programs = compilePrograms();
     if ('reason' in programs) return programs;
     tell('building');
     buildServe();
-    return new Beds(programs);
+    return new Beds(programs, scale);
   }
 
   veth(): Promise<Bed> {
@@ -46,9 +49,9 @@ export class Beds {
       const bed = await statewireBed(flags);
       // What runs for the first time is not compiled yet.
       for (const direction of ['up', 'down'] as const) {
-        await bulk(bed, this.programs.load, direction, 1, WARM_UP);
+        await bulk(bed, this.programs.load, direction, 1, this.#warmUp);
       }
-      await connect(bed, this.programs.load, 64, WARM_UP);
+      await connect(bed, this.programs.load, 64, this.#warmUp);
       return bed;
     }) as Promise<StatewireBed>;
   }

@@ -11,6 +11,7 @@ import { FLAG, NO_OPTIONS } from '../../../src/wire/index.ts';
 import type { Context } from '../context.ts';
 import type { Findings } from '../figures.ts';
 import { interleaved } from '../interleave.ts';
+import { threadSeconds } from '../thread-time.ts';
 
 const row = 'actor';
 const SEGMENTS = 20_000;
@@ -36,12 +37,12 @@ export async function segmentsThroughOneActor({ scale, tell }: Context): Promise
 function segmentsPerSecond(alwaysStep: boolean): number {
   const actor = establishedActor(alwaysStep);
   const segments = Array.from({ length: SEGMENTS }, (_, index) => textSegment(index));
-  const startMs = performance.now();
+  const start = threadSeconds();
   for (const segment of segments) {
     actor.send({ type: 'segment.arrives', segment, listening: 'none' });
     actor.send({ type: 'receive', count: TEXT.length });
   }
-  return (SEGMENTS / (performance.now() - startMs)) * 1_000;
+  return SEGMENTS / (threadSeconds() - start);
 }
 
 function establishedActor(alwaysStep: boolean): Actor<ConnectionLogic> {

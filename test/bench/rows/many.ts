@@ -17,7 +17,6 @@ export async function manyConnections(context: Context): Promise<Findings> {
   const beds = context.beds();
   if ('reason' in beds) return { figures: [], missing: [{ row, reason: beds.reason }] };
   const { rounds, windowMs, warmMs } = context.scale;
-  const window = { windowMs: windowMs * LONGER, warmMs: warmMs * LONGER };
   const subjects = [await beds.relay('offload'), await beds.serve()];
   const fairness: Figure[] = [];
   const trial = (bed: Bed, direction: Direction, count: number, indices: number[]): Trial => ({
@@ -25,6 +24,8 @@ export async function manyConnections(context: Context): Promise<Findings> {
     quantity: `${count === 1 ? 'one' : count.toLocaleString('en-US')} ${direction}load${count === 1 ? '' : 's'}`,
     unit: 'Gbit/s',
     once: async () => {
+      const times = count === 1 ? 1 : LONGER;
+      const window = { windowMs: windowMs * times, warmMs: warmMs * times };
       const shares = await bulk(bed, beds.programs.load, direction, count, window);
       indices.push(jain(shares));
       return shares.reduce((sum, share) => sum + share, 0) / 1e9;
