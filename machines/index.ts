@@ -1,4 +1,11 @@
 export { withManyChildren } from './child-ends.ts';
+export { compiled } from './compiled/compile.ts';
+export {
+  INTERPRETERS,
+  type Interpreter,
+  interpreted,
+  setDefaultInterpreter,
+} from './compiled/interpreter.ts';
 export { arrows, arrowsOf, stateOf } from './connection/arrows.ts';
 export { connectionMachine } from './connection/connection.ts';
 export type { ConnectionEvent, LabelEvent, TimerEvent } from './connection/events.ts';

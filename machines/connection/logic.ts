@@ -13,6 +13,7 @@ import type { Outgoing } from '../../src/tcp/segment.ts';
 import type { State } from '../../src/tcp/state.ts';
 import type { ConnectionInput, Notice } from '../../src/tcp/step.ts';
 import type { Tcb } from '../../src/tcp/tcb.ts';
+import { type Interpreter, interpreted } from '../compiled/interpreter.ts';
 import { chartArrowsOf, stateOf } from './arrows.ts';
 import { connectionMachine } from './connection.ts';
 import type { ConnectionEvent, TimerEvent } from './events.ts';
@@ -37,6 +38,8 @@ export interface ConnectionEnvironment {
   readonly clock: Pick<Clock, 'now'>;
   /** Send every input through the chart, with or without labels. Slower, and the same result: a test holds them equal. */
   readonly alwaysStep: boolean;
+  /** Who steps the chart, with the same result. */
+  readonly interpreter?: Interpreter | undefined;
   deviceReady(id: string): boolean;
   transmit(id: string, report: StepReport): void;
   told(id: string, what: 'opened' | 'fin-acknowledged' | 'returned'): void;
@@ -86,13 +89,14 @@ export function connectionLogic(
   protocol: Protocol = { begin, finish },
 ): ConnectionLogic {
   const arrows = chartArrowsOf(chart);
-  const machine = chart.provide({
+  const provided = chart.provide({
     actions: {
       tellOpened: ({ self }) => environment.told(self.id, 'opened'),
       tellReturned: ({ self }) => environment.told(self.id, 'returned'),
       tellFinAcknowledged: ({ self }) => environment.told(self.id, 'fin-acknowledged'),
     },
   });
+  const machine = interpreted(provided, environment.interpreter);
 
   function transition(
     snapshot: ConnectionSnapshot,

@@ -10,6 +10,7 @@ import { EXIT, EXIT_CODES_HELP, Failure, UsageError } from './exit.ts';
 import { getCommand } from './get.ts';
 import { inspectCommand } from './inspect.ts';
 import { withInspectPort } from './inspect-options.ts';
+import { addInterpreterOption } from './interpreter-option.ts';
 import { iperf3Command } from './iperf3.ts';
 import { linkCommand } from './link.ts';
 import { modelCommand } from './model.ts';
@@ -26,6 +27,13 @@ const EXAMPLES = `Examples:
   statewire serve --help        serve files to the kernel through a TUN device
   statewire get --help          fetch a URL through the stack
 `;
+
+/** The commands whose stacks somebody may want on XState's own interpreter. */
+const WITH_STACKS: ReadonlySet<string> = new Set(
+  ['demo', 'serve', 'get', 'iperf3', 'drill', 'model test', 'model learn', 'check', 'sim', 'worker'].map(
+    (name) => `statewire ${name}`,
+  ),
+);
 
 process.exitCode = await run(process.argv.slice(2));
 
@@ -61,6 +69,7 @@ function program(): Command {
     .addCommand(doctorCommand());
   for (const each of withAllBelow(command)) {
     each.exitOverride().showHelpAfterError(`(${path(each)} --help shows what there is)`);
+    if (WITH_STACKS.has(path(each))) addInterpreterOption(each);
   }
   return command;
 }

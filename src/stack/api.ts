@@ -2,6 +2,7 @@
  * The public face of a stack: what a program that uses statewire calls. The classes behind it are in the files beside.
  */
 
+import type { Interpreter } from '../../machines/index.ts';
 import type { Clock } from '../clock.ts';
 import type { StackError } from '../errors.ts';
 import type { Device, Frame } from '../net/device.ts';
@@ -114,6 +115,11 @@ export interface StackOptions extends ConnectionOptions {
   readonly addresses: readonly string[];
   readonly clock: Clock;
   readonly random: Random;
+  /**
+   * Who steps the charts: `compiled`, the default, a table made at start from the charts' own definitions; or `xstate`,
+   * XState's interpreter. Both do the same, and inspection tells the same of both; the table is several times as fast.
+   */
+  readonly interpreter?: Interpreter;
 }
 
 /** Why a connection ended. `error` is absent after an orderly close. */

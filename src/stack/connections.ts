@@ -56,6 +56,7 @@ export class Connections {
     const environment: ConnectionEnvironment = {
       clock: host.options.clock,
       alwaysStep,
+      interpreter: host.options.interpreter,
       deviceReady: (id) => host.deviceReady(this.#byId.get(id)),
       transmit: (id, report) => {
         const connection = this.#byId.get(id);

@@ -5,10 +5,11 @@
 import { type Observable, Subject, type Subscription, tap } from 'rxjs';
 import type { Actor, createActor as CreateActor } from 'xstate';
 import { createActor } from 'xstate';
-import { interfaceMachine, withManyChildren } from '../../machines/index.ts';
+import { interfaceMachine, interpreted, withManyChildren } from '../../machines/index.ts';
 import type { Clock } from '../clock.ts';
 import type { Arriving, Device, Frame, Offload, OffloadedFrame } from '../net/device.ts';
 import { type Arrivals, type Arrived, decodeFrames } from '../net/pipeline.ts';
+import type { StackOptions } from './api.ts';
 import type { StackConnection } from './connection.ts';
 
 export type Inspect = NonNullable<NonNullable<Parameters<typeof CreateActor>[1]>['inspect']>;
@@ -18,6 +19,7 @@ const HELD_LIMIT = 500;
 
 /** What an interface asks of the stack above it. */
 export interface InterfaceHost extends Arrivals {
+  readonly options: StackOptions;
   readonly device: Device;
   readonly clock: Clock;
   count(name: string, by?: number): void;
@@ -54,7 +56,7 @@ export class NetworkInterface {
         },
       },
     });
-    this.actor = createActor(withManyChildren(machine), {
+    this.actor = createActor(withManyChildren(interpreted(machine, host.options.interpreter)), {
       id: 'interface',
       clock: actorClock(host) as never,
       ...(inspect ? { inspect } : {}),

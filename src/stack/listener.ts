@@ -4,15 +4,22 @@
  */
 
 import { type Actor, type AnyActorRef, createActor } from 'xstate';
-import { type Arrival, listenerMachine, listeningOf, withManyChildren } from '../../machines/index.ts';
+import {
+  type Arrival,
+  interpreted,
+  listenerMachine,
+  listeningOf,
+  withManyChildren,
+} from '../../machines/index.ts';
 import { StackError } from '../errors.ts';
 import type { Listening } from '../tcp/step.ts';
 import type { IpAddress } from '../wire/index.ts';
-import type { Connection, ConnectOptions, Listener, ListenOptions } from './api.ts';
+import type { Connection, ConnectOptions, Listener, ListenOptions, StackOptions } from './api.ts';
 import type { Calls } from './calls.ts';
 
 /** What a listener asks of its stack. */
 export interface ListenerHost {
+  readonly options: StackOptions;
   readonly calls: Calls;
   /** Undefined: the product's own. */
   readonly listenerChart: typeof listenerMachine | undefined;
@@ -153,7 +160,7 @@ export class StackListener implements Listener {
         },
       },
     });
-    return createActor(withManyChildren(machine), {
+    return createActor(withManyChildren(interpreted(machine, host.options.interpreter)), {
       id: `listener ${this.address ?? '*'}:${this.port}`,
       parent: parent as never,
       input: { backlog, halfOpenBacklog },

@@ -2,12 +2,13 @@
  * From what the user gave to what a TCB works with: defaults, and checks of every option.
  */
 
+import { INTERPRETERS } from '../../machines/index.ts';
 import { StackError } from '../errors.ts';
 import type { Controller } from '../tcp/index.ts';
 import { addController, controllerNames, DEFAULT_CONGESTION_CONTROL, isController } from '../tcp/index.ts';
 import type { Settings } from '../tcp/tcb.ts';
 import { MAX_OPTIONS_LENGTH } from '../wire/index.ts';
-import type { ConnectionOptions } from './api.ts';
+import type { ConnectionOptions, StackOptions } from './api.ts';
 
 const KIB = 1_024;
 
@@ -141,6 +142,16 @@ function controllerProblem(given: Controller): string | undefined {
 /** By what a TCB knows the controller: `verifyOptions` has made it known by that name. */
 export function nameOfController(given: ConnectionOptions['congestionControl']): string {
   return typeof given === 'string' ? given : (given?.name ?? DEFAULT_CONGESTION_CONTROL);
+}
+
+/** Throws EINVAL for an interpreter that there is none of. */
+export function verifyInterpreter({ interpreter }: Pick<StackOptions, 'interpreter'>): void {
+  if (interpreter === undefined || INTERPRETERS.includes(interpreter)) return;
+  throw new StackError(
+    'EINVAL',
+    `createStack: interpreter is ${String(interpreter)}; give one of ${INTERPRETERS.join(', ')}`,
+    { syscall: 'createStack' },
+  );
 }
 
 /**

@@ -31,7 +31,7 @@ import { PacketIds } from './packet-ids.ts';
 import { EphemeralPorts } from './ports.ts';
 import type { Replaced } from './replaced.ts';
 import { routeSegment } from './route.ts';
-import { optionsOf, verifyOptions } from './settings.ts';
+import { optionsOf, verifyInterpreter, verifyOptions } from './settings.ts';
 import { Taps } from './taps.ts';
 import { activeTuple, listenPort } from './tuples.ts';
 
@@ -96,6 +96,8 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
 
   constructor(options: StackOptions, internals: StackInternals) {
     verifyOptions(options, 'createStack');
+    verifyInterpreter(options);
+    verifyInterpreter(options);
     this.options = options;
     this.#observer = internals.observer;
     this.listenerChart = internals.replaced?.listener;

@@ -1,0 +1,3 @@
+import { inheritInterpreter } from '../../src/node/interpreter.ts';
+
+inheritInterpreter();
