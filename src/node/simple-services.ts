@@ -46,13 +46,14 @@ const FIRST = 0x20;
 /** The printable characters of ASCII, the space included. */
 const CHARACTERS = 95;
 
-/** As many lines as there are first characters: then the pattern begins anew. */
+/** The pattern begins anew after as many lines as there are characters. So often it does, since small writes make small segments. */
+const TIMES = 16;
 const PATTERN = chargenPattern();
 
 function chargenPattern(): Uint8Array {
   const line = WIDTH + 2;
-  const bytes = new Uint8Array(CHARACTERS * line);
-  for (let row = 0; row < CHARACTERS; row++) {
+  const bytes = new Uint8Array(TIMES * CHARACTERS * line);
+  for (let row = 0; row < TIMES * CHARACTERS; row++) {
     for (let column = 0; column < WIDTH; column++) {
       bytes[row * line + column] = FIRST + ((row + column) % CHARACTERS);
     }

@@ -5,7 +5,9 @@ import { type Figure, type Findings, ROWS, type RowName } from './figures.ts';
 import { median, spread } from './statistics.ts';
 
 /** With more quantities a row has a line for each. */
-const WIDEST = 3;
+const WIDEST = 4;
+/** A grid with more holes than that is a list. */
+const FULL_ENOUGH = 0.6;
 
 /** All figures by row, what was not measured and why, and how the aims stand. */
 export function report({ figures, missing }: Findings, aims: readonly Aim[]): string {
@@ -44,16 +46,17 @@ function rowText(row: RowName, figures: readonly Figure[]): string {
   const title = `${row}: ${ROWS[row]}`;
   const quantities = [...new Set(figures.map(({ quantity }) => quantity))];
   const subjects = [...new Set(figures.map(({ subject }) => subject))];
-  const isFull = figures.length === subjects.length * quantities.length;
-  const isGrid = subjects.length > 1 && quantities.length <= WIDEST && isFull;
+  const share = figures.length / (subjects.length * quantities.length);
+  const isGrid = subjects.length > 1 && quantities.length <= WIDEST && share >= FULL_ENOUGH;
   const lines = isGrid
     ? [
         ['', ...quantities],
         ...subjects.map((subject) => [
           `  ${subject}`,
-          ...quantities.map((quantity) =>
-            cell(figures.find((each) => each.subject === subject && each.quantity === quantity)!),
-          ),
+          ...quantities.map((quantity) => {
+            const figure = figures.find((each) => each.subject === subject && each.quantity === quantity);
+            return figure === undefined ? '' : cell(figure);
+          }),
         ]),
       ]
     : figures.map((figure) => [

@@ -1,11 +1,17 @@
 /** What a benchmark asks of the observer in a served process, and what it is told. */
 
 export type Question =
+  | { readonly ask: 'thread' }
   | { readonly ask: 'heap' }
   | { readonly ask: 'watch' }
   | { readonly ask: 'watched' }
   | { readonly ask: 'profile' }
   | { readonly ask: 'profiled'; readonly file: string };
+
+export interface Thread {
+  /** For how long the main thread has run so far. */
+  readonly seconds: number;
+}
 
 export interface Heap {
   /** After a collection. */
@@ -22,8 +28,12 @@ export interface Watched {
   readonly rss: readonly number[];
 }
 
-export type Answer<Q extends Question> = Q extends { ask: 'heap' }
-  ? Heap
-  : Q extends { ask: 'watched' }
-    ? Watched
-    : Record<string, never>;
+interface Answers {
+  readonly thread: Thread;
+  readonly heap: Heap;
+  readonly watch: object;
+  readonly watched: Watched;
+  readonly profile: object;
+  readonly profiled: object;
+}
+export type Answer<Q extends Question> = Answers[Q['ask']];

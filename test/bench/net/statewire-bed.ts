@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Lines } from '../../support/lines.ts';
 import { CLI } from '../../support/serve.ts';
 import {
+  type Bed,
   CLIENT_ADDRESS,
   clientNamespace,
   DEVICE,
@@ -21,6 +22,10 @@ const OBSERVER = fileURLToPath(new URL('./observer.mjs', import.meta.url));
 export interface StatewireBed extends TunBed {
   /** Asks the observer inside the process: see `observer.mjs`. */
   ask<Q extends Question>(question: Q): Promise<Answer<Q>>;
+}
+
+export function isStatewire(bed: Bed): bed is StatewireBed {
+  return 'ask' in bed;
 }
 
 /** @param flags what `serve` is given besides device, addresses and services; they are in the subject's name, too */

@@ -2,11 +2,12 @@
 
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
-import { type Findings, type Missing, type RowName, SUBJECT } from '../figures.ts';
+import { type Figure, type Findings, type Missing, type RowName, SUBJECT } from '../figures.ts';
 import { interleaved, type Trial } from '../interleave.ts';
 import type { Bed } from '../net/bed.ts';
 import type { Beds } from '../net/beds.ts';
 import { bulk, connect, echo, type Window } from '../net/load.ts';
+import { isStatewire, type StatewireBed } from '../net/statewire-bed.ts';
 
 /** What statewire is run with, besides the defaults. */
 const VARIANTS = {
@@ -49,21 +50,33 @@ export async function overDevice(row: keyof typeof VARIANTS, context: Context): 
     if (beds.knows(flags[0])) subjects.push(await beds.serve(...flags));
     else missing.push(unknown(row, flags));
   }
+  const byThread: Figure[] = [];
   const trials = subjects.flatMap((bed) =>
-    QUANTITIES[row].map(
-      ({ quantity, unit, measure }): Trial => ({
-        subject: bed.subject,
-        quantity,
-        unit,
-        once: () => measure(bed, beds.programs.load, window),
-      }),
-    ),
+    QUANTITIES[row].map(({ quantity, unit, measure }): Trial => {
+      const once = (): Promise<number> => measure(bed, beds.programs.load, window);
+      const { subject } = bed;
+      if (row !== 'bulk' || !isStatewire(bed)) return { subject, quantity, unit, once };
+      const values: number[] = [];
+      byThread.push({ row, subject, quantity: `${quantity} by thread time`, unit, values });
+      return { subject, quantity, unit, once: () => withThread(bed, once, values) };
+    }),
   );
   const figures = await interleaved(row, trials, rounds, context.tell);
   if (row === 'bulk' && context.profileDirectory !== undefined) {
     await profile(beds, window, context.profileDirectory, context.tell);
   }
-  return { figures, missing };
+  return { figures: [...figures, ...byThread], missing };
+}
+
+/** Also keeps what it would have been, had the thread run all the time: on a machine that others use, that moves less. */
+async function withThread(bed: StatewireBed, once: () => Promise<number>, values: number[]): Promise<number> {
+  const before = await bed.ask({ ask: 'thread' });
+  const startMs = performance.now();
+  const rate = await once();
+  const passed = (performance.now() - startMs) / 1_000;
+  const after = await bed.ask({ ask: 'thread' });
+  values.push((rate * passed) / (after.seconds - before.seconds));
+  return rate;
 }
 
 /** The rounds are over: a process that is profiled is slower. */

@@ -74,8 +74,8 @@ describe('the table', () => {
   });
 
   it('lists figures below each other where they are no grid', () => {
-    const text = report({ figures: [...BULK.slice(0, 3), heap(7.5)], missing: [] }, []);
-    expect(text).toContain('  statewire, upload');
+    const text = report({ figures: [upload('a', 1), download('b', 1), heap(7.5)], missing: [] }, []);
+    expect(text).toMatch(/\n {2}a, upload +1\.00 Gbit\/s\n {2}b, download /);
     expect(text).toMatch(/\n {2}heap of each +7\.50 KiB\n/);
   });
 
