@@ -35,6 +35,14 @@ const off =
     return {};
   };
 
+/** 0, 1 and 2 are the same on all platforms that have it. */
+const ecn: Sysctl = (value) => {
+  const modes = ['off', 'request', 'accept'] as const;
+  const mode = modes[number(value)];
+  if (mode === undefined) throw new MissingFeature(`ECN mode ${value}`);
+  return { ecn: mode };
+};
+
 /** Sysctls whose value is that of a socket option, in its unit. */
 const SOCKET_VALUES: Readonly<Record<string, readonly [option: string, unit: number]>> = {
   'net.ipv4.tcp_keepalive_time': ['TCP_KEEPIDLE', 1],
@@ -58,7 +66,7 @@ const LINUX: Readonly<Record<string, Sysctl>> = {
   tcp_rfc1337: (value) => ({ timeWaitProtection: isOn(value) }),
   tcp_rto_min_us: (value) => ({ rtoMinMs: number(value) / 1_000 }),
   ip_default_ttl: (value) => ({ hopLimit: number(value) }),
-  tcp_ecn: off('ECN', [0, 2]),
+  tcp_ecn: ecn,
   tcp_syn_linear_timeouts: off('retransmissions of a SYN without back-off'),
   tcp_mtu_probing: off('packetization-layer path MTU discovery'),
   tcp_abort_on_overflow: off('tcp_abort_on_overflow'),
@@ -88,7 +96,7 @@ const FREEBSD: Readonly<Record<string, Sysctl>> = {
   always_keepalive: (value) => ({ keepAliveMs: isOn(value) }),
   rexmit_initial: (value) => ({ rtoInitialMs: number(value) }),
   rexmit_min: (value) => ({ rtoMinMs: number(value) }),
-  'ecn.enable': off('ECN', [0, 2]),
+  'ecn.enable': ecn,
   blackhole: off('net.inet.tcp.blackhole'),
   drop_synfin: off('net.inet.tcp.drop_synfin'),
   insecure_rst: off('RST without the protection of RFC 5961'),

@@ -131,6 +131,7 @@ export interface TcbView {
     readonly timestamps: boolean;
     readonly sack: boolean;
     readonly windowScaling: boolean;
+    readonly ecn: boolean;
   };
   readonly settings: {
     readonly noDelay: boolean;

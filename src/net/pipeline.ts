@@ -10,7 +10,7 @@ import type { Observable } from 'rxjs';
 import { filter, map, mergeAll } from 'rxjs';
 import type { Segment } from '../tcp/segment.ts';
 import type { Fragment, IcmpMessage, IpPacket, Malformed } from '../wire/index.ts';
-import { decodeFragment, decodeIcmp, decodeIp, decodeTcp, PROTOCOL } from '../wire/index.ts';
+import { decodeFragment, decodeIcmp, decodeIp, decodeTcp, ECN, PROTOCOL } from '../wire/index.ts';
 import type { Arriving, Frame, OffloadedFrame } from './device.ts';
 
 /**
@@ -89,9 +89,9 @@ export function decodeFrame(
   if (why !== undefined) return why;
   if (packet.protocol === PROTOCOL.tcp) {
     const segment = decodeTcp(packet, verify);
-    return segment.kind === 'malformed'
-      ? segment.reason
-      : { kind: 'tcp', frame, packet, segment: segment as Segment };
+    if (segment.kind === 'malformed') return segment.reason;
+    if ((packet.trafficClass & 3) === ECN.CE) (segment as { marked?: true }).marked = true;
+    return { kind: 'tcp', frame, packet, segment: segment as Segment };
   }
   if (packet.protocol === (packet.version === 4 ? PROTOCOL.icmp : PROTOCOL.icmpv6)) {
     const message: IcmpMessage | Malformed = decodeIcmp(packet);

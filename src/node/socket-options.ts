@@ -109,6 +109,7 @@ const STACK_OPTIONS = {
   timeWaitProtection: 1,
   restartAfterIdle: 1,
   congestionControl: 1,
+  ecn: 1,
   delayedAckMs: 1,
   nagle: 1,
   quickAcks: 1,

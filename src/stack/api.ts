@@ -56,6 +56,11 @@ export interface ConnectionOptions {
   readonly rtoInitialMs?: number;
   readonly rtoMinMs?: number;
   /**
+   * Explicit congestion notification (RFC 3168): ask for it in our SYN, agree to it when the peer asks, or neither. Default
+   * `accept`, as with Linux.
+   */
+  readonly ecn?: 'off' | 'accept' | 'request';
+  /**
    * `cubic` (RFC 9438), `reno` (RFC 5681), `vegas`, or a controller of one's own, which is known by its name from then on.
    * Default `cubic`.
    */
@@ -241,6 +246,7 @@ export interface ConnectionInfo {
   readonly options: {
     readonly timestamps: boolean;
     readonly sack: boolean;
+    readonly ecn: boolean;
     readonly sndShift: number | undefined;
     readonly rcvShift: number | undefined;
   };

@@ -41,6 +41,7 @@ export function infoOf(state: State, tcb: Tcb): ConnectionInfo {
     options: {
       timestamps: features.timestamps,
       sack: features.sack,
+      ecn: features.ecn,
       sndShift: features.windowScaling ? snd.shift : undefined,
       rcvShift: features.windowScaling ? rcv.shift : undefined,
     },

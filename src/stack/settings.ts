@@ -35,6 +35,7 @@ export const DEFAULTS = {
   quickAcks: 0,
   rtoInitialMs: 1_000,
   rtoMinMs: 200,
+  ecn: 'accept',
   windowScaling: true,
   windowScale: undefined,
   timestamps: true,
@@ -85,6 +86,12 @@ export function verifyOptions(options: ConnectionOptions, syscall: string): void
   const { nagle = 'any' } = options;
   if (nagle !== 'any' && nagle !== 'small') {
     throw new StackError('EINVAL', `${syscall}: nagle is ${String(nagle)}; give "any" or "small"`, {
+      syscall,
+    });
+  }
+  const { ecn = 'accept' } = options;
+  if (ecn !== 'off' && ecn !== 'accept' && ecn !== 'request') {
+    throw new StackError('EINVAL', `${syscall}: ecn is ${String(ecn)}; give "off", "accept" or "request"`, {
       syscall,
     });
   }
@@ -207,6 +214,7 @@ export function connectionSettings(
     quickAcks: options.quickAcks ?? DEFAULTS.quickAcks,
     rtoInitialMs: options.rtoInitialMs ?? DEFAULTS.rtoInitialMs,
     rtoMinMs: options.rtoMinMs ?? DEFAULTS.rtoMinMs,
+    ecn: options.ecn ?? DEFAULTS.ecn,
     windowScaling: options.windowScaling ?? DEFAULTS.windowScaling,
     windowScale: options.windowScale,
     timestamps: options.timestamps ?? DEFAULTS.timestamps,

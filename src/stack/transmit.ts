@@ -6,7 +6,7 @@ import type { StepReport } from '../../machines/index.ts';
 import type { Arriving, Frame, Offload, OffloadedFrame } from '../net/device.ts';
 import type { FourTuple } from '../tcp/four-tuple.ts';
 import type { Outgoing, State } from '../tcp/index.ts';
-import { encodeTcp, tcpFrameLength, writeTcp } from '../wire/index.ts';
+import { ECN, encodeTcp, tcpFrameLength, writeTcp } from '../wire/index.ts';
 import type { StackConnection } from './connection.ts';
 import type { PacketIds } from './packet-ids.ts';
 import type { Taps } from './taps.ts';
@@ -24,11 +24,15 @@ export interface Sender {
 /** Sends what a connection's step has left to be sent. */
 export function transmit(sender: Sender, connection: StackConnection, report: StepReport): void {
   const { tuple, trafficClass, hopLimit } = connection;
+  const { features } = report.tcb;
   const { dontFragment } = report.tcb.snd;
   const { offload } = sender;
   const header = { src: tuple.local, dst: tuple.remote, trafficClass, hopLimit, dontFragment, id: 0 };
   for (const segment of report.segments) {
     // RFC 6864: a packet that nobody may cut up needs no number.
+    // RFC 3168: the two low bits are TCP's once ECN is agreed on.
+    if (features.ecn)
+      header.trafficClass = (trafficClass & 0xfc) | (segment.ecnCapable ? ECN.ECT_0 : ECN.NOT_ECT);
     if (!dontFragment) header.id = sender.packetIds.next(tuple);
     // Named one by one rather than spread, since this is done for every segment.
     const { seq, ack, flags, wnd, up, options, text } = segment;

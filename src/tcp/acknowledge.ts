@@ -5,6 +5,7 @@
 
 import { FLAG } from '../wire/index.ts';
 import { controllerOf, sendingOf } from './congestion/control.ts';
+import { echoArrives, echoesMark } from './ecn.ts';
 import { timestampNow } from './emit.ts';
 import { endOfText, resend } from './output.ts';
 import { sampleRtt } from './rtt.ts';
@@ -27,10 +28,12 @@ export function acknowledge(step: Step, segment: Segment): void {
   if (tcb.timers.send.kind === 'persist' && tcb.snd.unansweredSinceMs !== undefined) {
     tcb.snd.unansweredSinceMs = tcb.nowMs;
   }
+  const flight = distance(tcb.snd.nxt, tcb.snd.una);
   const finAcknowledged = hasFinToSend(step.state) && segment.ack === add(endOfText(tcb), 1);
   if (gt(segment.ack, tcb.snd.una)) newlyAcknowledged(step, segment);
   else if (isDuplicate(step, segment)) duplicateAck(step);
   updateSendWindow(step, segment);
+  echoArrives(tcb, segment, flight);
   if (finAcknowledged) take(step, 'rcv.ACK-of-FIN');
 }
 
@@ -66,7 +69,7 @@ function newlyAcknowledged(step: Step, segment: Segment): void {
   if (recovery.phase === 'fast') {
     if (lt(snd.una, recovery.recover)) return partialAck(step, bytes);
     tcb.cc = controllerOf(tcb).onRecoveryExit(tcb.cc, sendingOf(tcb));
-  } else {
+  } else if (!echoesMark(tcb, segment)) {
     tcb.cc = controllerOf(tcb).onAck(tcb.cc, ack);
   }
   // RFC 6298, 5.2 and 5.3: off when all is acknowledged, else anew. `setSendTimer` starts what is to run.

@@ -8,6 +8,7 @@ import { acceptable, ackInRange, trim } from './acceptable.ts';
 import { acknowledge } from './acknowledge.ts';
 import { reopen, reopens, returnToTimeWait, synSent } from './arrives-handshake.ts';
 import { answerUnacceptable, challenge, mayAnswerUnacceptable } from './challenge.ts';
+import { markArrives } from './ecn.ts';
 import { emitSyn } from './emit.ts';
 import { establish } from './establish.ts';
 import { paws, rememberTimestamp } from './paws.ts';
@@ -54,6 +55,7 @@ function checkSequence(step: Step, segment: Segment): boolean {
   if (!reset && !paws(step, segment)) return false;
   if (acceptable(tcb, segment)) {
     rememberTimestamp(tcb, segment);
+    markArrives(tcb, segment);
     return true;
   }
   if (reset) {

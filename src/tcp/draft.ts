@@ -37,6 +37,7 @@ export function beginDraft(tcb: Tcb, nowMs: number): Draft {
     rtt: copyRtt(tcb.rtt),
     timers: copyTimers(tcb.timers),
     userTimeout: tcb.userTimeout,
+    ecn: tcb.ecn,
     features: tcb.features,
     settings: tcb.settings,
     totals: copyTotals(tcb.totals),

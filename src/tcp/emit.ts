@@ -5,6 +5,7 @@
 import type { TcpOptions } from '../wire/index.ts';
 import { encodedTcpOptionsLength, FLAG, NO_OPTIONS } from '../wire/index.ts';
 import type { Draft } from './draft.ts';
+import { ecnOfSyn, isEcnCapable, takeEcnFlags } from './ecn.ts';
 import { sackBlocks } from './reassembly.ts';
 import type { Outgoing, Why } from './segment.ts';
 import type { Seq } from './seq.ts';
@@ -88,7 +89,7 @@ export function emitSyn(tcb: Draft, segments: Outgoing[], answers: boolean, why:
   segments.push({
     seq: tcb.iss,
     ack: answers ? rcv.nxt : seq(0),
-    flags: answers ? FLAG.SYN | FLAG.ACK : FLAG.SYN,
+    flags: FLAG.SYN | (answers ? FLAG.ACK : 0) | ecnOfSyn(tcb, answers, snd.nxt !== tcb.iss),
     wnd: Math.min(rcv.wnd, 65_535),
     up: 0,
     options: synOptions(tcb, answers),
@@ -124,10 +125,12 @@ export function emit(
   const wnd = windowField(offerWindow(tcb), rcv.shift);
   const carried = options(tcb);
   const full = effectiveMss(tcb);
-  const outgoing: Outgoing = {
+  const ecnCapable = isEcnCapable(tcb, from, text);
+  const ecnFlags = (flags & FLAG.RST) === 0 ? takeEcnFlags(tcb, ecnCapable) : 0;
+  const outgoing: { -readonly [K in keyof Outgoing]: Outgoing[K] } = {
     seq: from,
     ack: rcv.nxt,
-    flags: flags | FLAG.ACK | (urgent ? FLAG.URG : 0),
+    flags: flags | FLAG.ACK | (urgent ? FLAG.URG : 0) | ecnFlags,
     wnd,
     // RFC 9293 section 3.8.5, MUST-62: it points behind the last urgent octet; 16 bits reach no further than this.
     up: urgent ? Math.min(65_535, distance(snd.up as Seq, from)) : 0,
@@ -135,6 +138,7 @@ export function emit(
     text,
     why,
   };
+  if (ecnCapable) outgoing.ecnCapable = true;
   const joined = text.length > full;
   segments.push(joined ? { ...outgoing, segmentSize: full } : outgoing);
   const length = text.length + ((flags & FLAG.FIN) !== 0 ? 1 : 0);

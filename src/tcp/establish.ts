@@ -5,6 +5,7 @@
 
 import { controllerOf } from './congestion/control.ts';
 import type { Draft } from './draft.ts';
+import { agreesOnEcn } from './ecn.ts';
 import { effectiveMss, TIMESTAMPS_LENGTH } from './emit.ts';
 import { restartRttAfterHandshake, sampleRtt } from './rtt.ts';
 import type { Segment } from './segment.ts';
@@ -24,6 +25,7 @@ export function agree(tcb: Draft, syn: Segment): void {
     timestamps: settings.timestamps && options.timestamps !== undefined,
     sack: settings.sack && options.sackPermitted,
     windowScaling: settings.windowScaling && options.windowScale !== undefined,
+    ecn: agreesOnEcn(tcb, syn),
   };
   if (tcb.features.timestamps) {
     rcv.tsRecent = options.timestamps?.value;

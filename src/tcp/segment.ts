@@ -9,6 +9,8 @@ export interface Segment extends TcpSegment {
   readonly ack: Seq;
   /** Where the text is that of several segments, which the device has joined: how many octets each of them has. */
   readonly segmentSize?: number;
+  /** A router has marked its packet: it has met congestion (RFC 3168). */
+  readonly marked?: true;
 }
 
 /** A segment to be sent, before ports and addresses are put to it, with the reason that sent it. */
@@ -23,6 +25,8 @@ export interface Outgoing {
   readonly why: Why;
   /** Where the text is that of several segments, into which the device cuts it: how many octets each of them gets. */
   readonly segmentSize?: number;
+  /** Its packet may be marked instead of dropped: ECT(0) (RFC 3168). */
+  readonly ecnCapable?: true;
 }
 
 /** Why a segment is sent, in words that captures and ladders print; the paragraph of RFC 9293 unless another is named. */

@@ -8,6 +8,7 @@ import type { SackBlock } from '../wire/index.ts';
 import { ByteQueue } from './byte-queue.ts';
 import type { CongestionWindow } from './congestion/controller.ts';
 import { controllerNamed } from './congestion/controllers.ts';
+import { type Ecn, NO_MARK } from './ecn.ts';
 import type { Block } from './reassembly.ts';
 import type { Seq } from './seq.ts';
 import { add, seq } from './seq.ts';
@@ -136,6 +137,8 @@ export interface Features {
   readonly timestamps: boolean;
   readonly sack: boolean;
   readonly windowScaling: boolean;
+  /** RFC 3168. */
+  readonly ecn: boolean;
 }
 
 /** What the user chose for this connection; changed only by the user. */
@@ -182,6 +185,8 @@ export interface Settings {
   readonly timestampOffset: number;
   /** RFC 1337: a RST does not end TIME-WAIT. */
   readonly timeWaitProtection: boolean;
+  /** Whether our SYN asks for ECN, or we agree to it when asked (RFC 3168). */
+  readonly ecn: 'off' | 'accept' | 'request';
   /** The name of the congestion controller. */
   readonly congestionControl: string;
   /** After an idle time cwnd is the restart window at most (RFC 5681 section 4.1). */
@@ -228,6 +233,7 @@ export interface Tcb {
   readonly rtt: Rtt;
   readonly timers: Timers;
   readonly userTimeout: UserTimeoutAdvice;
+  readonly ecn: Ecn;
   readonly features: Features;
   readonly settings: Settings;
   readonly totals: Totals;
@@ -324,7 +330,8 @@ export function createTcb(origin: 'active' | 'passive', iss: number, settings: S
     },
     timers: { send: IDLE, ackDueMs: undefined, probes: 0, keepAliveProbes: 0, heardMs: nowMs },
     userTimeout: { remoteMs: undefined, announce: settings.userTimeoutEnabled },
-    features: { timestamps: false, sack: false, windowScaling: false },
+    ecn: NO_MARK,
+    features: { timestamps: false, sack: false, windowScaling: false, ecn: false },
     settings,
     totals: {
       segmentsSent: 0,

@@ -3,6 +3,7 @@
 export { IpAddress, type IpVersion, inPrefix, parseAddress, parseCidr } from './address.ts';
 export { NO_BYTES } from './bytes.ts';
 export { checksum, fold, onesSum, pseudoHeaderSum } from './checksum.ts';
+export { ECN, ecnOf, markCongestion } from './ecn.ts';
 export {
   decodeFragment,
   type Fragment,

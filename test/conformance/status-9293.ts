@@ -106,7 +106,7 @@ export const STATUS_9293: Readonly<Record<string, Status>> = {
   ),
   'MUST-19': met('src/tcp/congestion/reno.ts reno'),
   'MAY-18': later('CUBIC is to come'),
-  'SHLD-8': later('ECN is to come; its header bits are sent as zero and ignored'),
+  'SHLD-8': met('src/tcp/ecn.ts echoArrives'),
   'MUST-20': met(
     'src/tcp/timeouts.ts retransmissionTimeout',
     'at R1 the user is told; a stack of one device has no other gateway that IP could be advised to take',

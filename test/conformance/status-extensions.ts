@@ -5,7 +5,6 @@ import { later, met, notApplicable, notMet, type Status } from './status-kinds.t
 const SACK_SENDER = 'the sender’s SACK scoreboard is to come; until then loss recovery is NewReno’s';
 const RACK = 'RACK-TLP is to come';
 const SYN_COOKIES = 'SYN cookies are to come';
-const ECN = 'ECN is to come';
 const CUBIC = 'CUBIC is to come; Reno is in its place';
 const PMTU = 'path MTU discovery takes Packet Too Big in; the rest of it is to come';
 const PLPMTU = 'packetization-layer path MTU discovery is to come';
@@ -115,7 +114,16 @@ export const STATUS_EXTENSIONS: Readonly<Record<string, Status>> = {
   'R4987-5': later(SYN_COOKIES),
   'R4987-6': later(SYN_COOKIES),
 
-  ...all(3168, 8, later(ECN)),
+  'R3168-1': met('src/tcp/ecn.ts agreesOnEcn'),
+  'R3168-2': met('src/tcp/ecn.ts isEcnCapable'),
+  'R3168-3': met('src/tcp/ecn.ts isEcnCapable'),
+  'R3168-4': met('src/tcp/ecn.ts markArrives'),
+  'R3168-5': met('src/tcp/ecn.ts echoArrives'),
+  'R3168-6': met(
+    'src/tcp/ecn.ts echoesMark',
+    'the retransmission timer starts anew with each ACK of something new',
+  ),
+  'R3168-7': met('src/stack/transmit.ts transmit'),
   'R3168-8': met('src/wire/fragment.ts joinFragments'),
   ...all(9438, 8, later(CUBIC)),
 

@@ -59,6 +59,8 @@ export interface Say {
   readonly text?: string | number | Uint8Array;
   readonly srcPort?: number;
   readonly dstPort?: number;
+  /** The ECN field of its IP packet. */
+  readonly ecn?: number;
   /** Leave out the timestamps that were agreed on. */
   readonly bare?: true;
 }
@@ -212,7 +214,7 @@ export class Peer {
         ? { value: Math.floor(this.clock.now()) + 1_000, echo: this.tsval ?? 0 }
         : undefined;
     const frame = encodeTcp(
-      { src: this.peerAddress, dst: this.stackAddress },
+      { src: this.peerAddress, dst: this.stackAddress, trafficClass: segment.ecn ?? 0 },
       {
         srcPort: segment.srcPort ?? this.port,
         dstPort: segment.dstPort ?? this.stackPort,
@@ -270,7 +272,7 @@ export class Peer {
     return this;
   }
 
-  synSent(): this {
+  synSent(flags = 'SYN'): this {
     const connection = this.stack.open({
       host: this.peerAddress.toString(),
       port: PEER_PORT,
@@ -278,7 +280,7 @@ export class Peer {
     });
     this.#connection = connection;
     this.after(0);
-    this.expect({ flags: 'SYN', seq: 0 });
+    this.expect({ flags, seq: 0 });
     return this;
   }
 

@@ -116,6 +116,7 @@ export function canonicalTcb(tcb: Tcb): Tcb {
       heardMs: NOW_MS,
     },
     userTimeout: tcb.userTimeout,
+    ecn: tcb.ecn,
     features: tcb.features,
     settings: tcb.settings,
     totals: NO_TOTALS,
@@ -196,7 +197,10 @@ export function keyOf(tcb: Tcb, base: Seq): string {
     relative(recovery.next),
     timers.send.kind,
     timers.ackDueMs === undefined ? '' : 'd',
-    (features.timestamps ? 1 : 0) + (features.sack ? 2 : 0) + (features.windowScaling ? 4 : 0),
+    (features.timestamps ? 1 : 0) +
+      (features.sack ? 2 : 0) +
+      (features.windowScaling ? 4 : 0) +
+      (features.ecn ? 8 : 0),
     tcb.userTimeout.announce ? 't' : '',
     tcb.userTimeout.remoteMs ?? '',
     tcb.softError ?? '',

@@ -47,8 +47,9 @@ describe('commands', () => {
   });
 
   test('that ask for what is not there skip the script', () => {
-    expect(() => effectOf('sysctl net.ipv4.tcp_ecn=1')).toThrow('ECN');
-    expect(effectOf('sysctl net.ipv4.tcp_ecn=2').options).toEqual({});
+    expect(effectOf('sysctl net.ipv4.tcp_ecn=1').options).toEqual({ ecn: 'request' });
+    expect(effectOf('sysctl net.ipv4.tcp_ecn=2').options).toEqual({ ecn: 'accept' });
+    expect(() => effectOf('sysctl net.ipv4.tcp_ecn=3')).toThrow('ECN');
     expect(outcome(`0 \`sysctl -w net.inet.tcp.insecure_rst=1\`\n${ESTABLISHED.replace('0 ', '+0 ')}`)).toBe(
       'skip  x.pkt: needs RST without the protection of RFC 5961',
     );
