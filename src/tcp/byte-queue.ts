@@ -158,6 +158,13 @@ export class ByteQueue {
     return bytes;
   }
 
+  /** How many octets lie together from `offset` on: of so many a slice is a view. */
+  pieceFrom(offset: number): number {
+    const from = this.#from + offset;
+    if (from >= this.#to) return 0;
+    return Math.min(chunkEnd(this.#chunks[this.#find(from)]!), this.#to) - from;
+  }
+
   /** How many octets of the first chunk are left: what `slice(0, n)` gives without a copy. */
   get firstPiece(): number {
     if (this.length === 0) return 0;

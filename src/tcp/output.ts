@@ -81,9 +81,8 @@ function sendText(state: State, tcb: Draft, segments: Outgoing[]): void {
     const mss = effectiveMss(tcb);
     const usable = usableWindow(tcb);
     const room = Math.min(unsent, usable);
-    // The rules below are about segments; what is full goes to the device together, if it cuts segments itself.
-    const count =
-      room < 2 * mss ? Math.min(room, mss) : wholeSegments(Math.min(room, largestText(tcb, mss)), mss);
+    // The rules below are about segments; full ones go to the device together, if it cuts segments itself.
+    const count = room < 2 * mss ? Math.min(room, mss) : fullSegments(tcb, room, mss);
     const last = count === unsent;
     if (usable <= 0 || (unsent > 0 && !worthSending(tcb, count, last, fin, mss))) return;
     const withFin = fin && last && usable > count;
@@ -93,8 +92,13 @@ function sendText(state: State, tcb: Draft, segments: Outgoing[]): void {
   }
 }
 
-function wholeSegments(octets: number, mss: number): number {
-  return octets - (octets % mss);
+/** The octets of as many full segments as may go at once. No further than they lie together: else they would be copied twice. */
+function fullSegments(tcb: Draft, room: number, mss: number): number {
+  const most = Math.min(room, largestText(tcb, mss));
+  if (most < 2 * mss) return mss;
+  const { queue, nxt, text } = tcb.snd;
+  const together = Math.min(most, queue.pieceFrom(distance(nxt, text)));
+  return Math.max(mss, together - (together % mss));
 }
 
 function whyText(count: number, last: boolean, withFin: boolean): Why {
