@@ -19,6 +19,7 @@ export type {
   Stack,
   StackOptions,
   State,
+  WriteOptions,
 } from './stack/api.ts';
 export { createStack, type StackInternals } from './stack/stack.ts';
 export type { Acknowledged, CongestionWindow, Controller, Sending } from './tcp/congestion/controller.ts';

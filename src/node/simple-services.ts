@@ -20,7 +20,8 @@ export async function serveConnections(listener: Listener, service: Service): Pr
 /** Sends back what comes (RFC 862). */
 export async function echo(connection: Connection): Promise<void> {
   for (let bytes = await connection.read(); bytes !== null; bytes = await connection.read()) {
-    await connection.write(bytes);
+    // What was read is nobody else's.
+    await connection.write(bytes, { copy: false });
   }
 }
 
@@ -36,7 +37,7 @@ export async function chargen(connection: Connection): Promise<void> {
     isWanted = false;
   });
   const sending = async (): Promise<void> => {
-    while (isWanted) await connection.write(PATTERN);
+    while (isWanted) await connection.write(PATTERN, { copy: false });
   };
   await Promise.all([listening, sending()]);
 }

@@ -133,6 +133,14 @@ export interface CloseReason {
   readonly error?: StackError;
 }
 
+export interface WriteOptions {
+  /**
+   * False lends the bytes to the connection in place of copying them, which spares bulk senders half of the work: they must
+   * not change until they are acknowledged, or a retransmission sends something else. Default true.
+   */
+  readonly copy?: boolean;
+}
+
 /** One TCP connection. All calls work from any state; those that the state does not allow reject with a `StackError`. */
 export interface Connection extends AsyncDisposable {
   readonly id: string;
@@ -158,7 +166,7 @@ export interface Connection extends AsyncDisposable {
   /** What the next reads will give, at most `max` bytes of it; empty when there is nothing. It stays where it is. */
   peek(max?: number): Uint8Array;
   /** Queues bytes to be sent; fulfilled when the last one has found room. They are copied: the caller may use its buffer again. */
-  write(bytes: Uint8Array): Promise<void>;
+  write(bytes: Uint8Array, options?: WriteOptions): Promise<void>;
   /** Queues as many of the bytes as there is room for, and tells how many. Throws the error that `write` would reject with. */
   tryWrite(bytes: Uint8Array, urgent?: boolean): number;
   /** Queues bytes whose last one is urgent (RFC 9293 section 3.8.5). */

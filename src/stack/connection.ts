@@ -12,7 +12,7 @@ import type { ByteQueue, ConnectionInput, State, Tcb } from '../tcp/index.ts';
 import { add, distance, maySend, receivesText } from '../tcp/index.ts';
 import { nextToRead } from '../tcp/urgent.ts';
 import { NO_BYTES } from '../wire/index.ts';
-import type { CloseReason, Connection, ConnectionInfo } from './api.ts';
+import type { CloseReason, Connection, ConnectionInfo, WriteOptions } from './api.ts';
 import { Deferred } from './deferred.ts';
 import { infoOf } from './info.ts';
 import type { PendingRead, PendingWrite } from './pending.ts';
@@ -127,8 +127,8 @@ export class StackConnection implements Connection {
     return this.#unread.slice(0, Math.min(this.#unread.length, max, this.#untilUrgentOctet()));
   }
 
-  write(bytes: Uint8Array): Promise<void> {
-    return this.#write(bytes, false);
+  write(bytes: Uint8Array, { copy = true }: WriteOptions = {}): Promise<void> {
+    return this.#write(bytes, false, !copy);
   }
 
   tryWrite(bytes: Uint8Array, urgent = false): number {
@@ -143,7 +143,7 @@ export class StackConnection implements Connection {
   }
 
   writeUrgent(bytes: Uint8Array): Promise<void> {
-    return this.#write(bytes, true);
+    return this.#write(bytes, true, false);
   }
 
   readUrgent(): number | undefined {
@@ -253,7 +253,7 @@ export class StackConnection implements Connection {
     return { syscall, address: this.remoteAddress, port: this.remotePort };
   }
 
-  #write(bytes: Uint8Array, urgent: boolean): Promise<void> {
+  #write(bytes: Uint8Array, urgent: boolean, lent: boolean): Promise<void> {
     return new Promise((resolve, reject) => {
       const refusal = this.#writeRefusal();
       if (refusal) {
@@ -264,7 +264,7 @@ export class StackConnection implements Connection {
         resolve();
         return;
       }
-      this.#writes.push({ bytes, done: 0, urgent, resolve, reject });
+      this.#writes.push({ bytes, done: 0, urgent, lent, resolve, reject });
       this.#settleWrites();
     });
   }
@@ -294,12 +294,15 @@ export class StackConnection implements Connection {
       const rest = write.bytes.length - write.done;
       // Filling each gap as it opens would cost a step for every ACK: a quarter of the buffer is worth one.
       if (room < rest && room < settings.sendBuffer / 4) return;
-      const count = Math.min(rest, room, WRITE_PIECE);
+      const count = Math.min(rest, room, write.lent ? rest : WRITE_PIECE);
       const piece = write.bytes.subarray(write.done, write.done + count);
       write.done += count;
       const last = write.done === write.bytes.length;
       if (last) this.#writes.shift();
-      this.#send({ type: 'send', bytes: piece, urgent: write.urgent });
+      const { urgent, lent } = write;
+      this.#send(
+        lent ? { type: 'send', bytes: piece, urgent, lent } : { type: 'send', bytes: piece, urgent },
+      );
       if (last) write.resolve();
     }
     this.#drained?.resolve();

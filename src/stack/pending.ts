@@ -12,6 +12,7 @@ export interface PendingWrite {
   readonly bytes: Uint8Array;
   done: number;
   readonly urgent: boolean;
+  readonly lent: boolean;
   resolve(): void;
   reject(error: StackError): void;
 }

@@ -8,6 +8,7 @@ import { controllerNamed } from './congestion/controllers.ts';
 import type { Draft } from './draft.ts';
 import { emitReset } from './emit.ts';
 import { announceRoom } from './output.ts';
+import { appendText } from './reassembly.ts';
 import { WHY } from './segment.ts';
 import { add, distance, le } from './seq.ts';
 import { receivesText } from './state.ts';
@@ -17,10 +18,10 @@ import { nextToRead } from './urgent.ts';
 import { advertisedMs, announceUserTimeout } from './user-timeout.ts';
 
 /** SEND: the octets join the queue; the output that ends every step sends what may go. */
-export function send(step: Step, bytes: Uint8Array, urgent: boolean): void {
+export function send(step: Step, bytes: Uint8Array, urgent: boolean, lent = false): void {
   const { snd } = step.tcb;
   idleRestart(step);
-  snd.queue = snd.queue.appendCopy(bytes);
+  snd.queue = lent ? appendText(snd.queue, bytes) : snd.queue.appendCopy(bytes);
   // MUST-62: SND.UP points behind the last octet of the urgent data.
   if (urgent) snd.up = add(snd.text, snd.queue.length);
 }

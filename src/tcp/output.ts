@@ -92,13 +92,17 @@ function sendText(state: State, tcb: Draft, segments: Outgoing[]): void {
   }
 }
 
-/** The octets of as many full segments as may go at once. No further than they lie together: else they would be copied twice. */
+/** So many segments are worth a copy where their text does not lie together in the queue. */
+const WORTH_A_COPY = 8;
+
+/** The octets of as many full segments as may go at once: as far as they lie together, since others would be copied twice. */
 function fullSegments(tcb: Draft, room: number, mss: number): number {
   const most = Math.min(room, largestText(tcb, mss));
   if (most < 2 * mss) return mss;
   const { queue, nxt, text } = tcb.snd;
-  const together = Math.min(most, queue.pieceFrom(distance(nxt, text)));
-  return Math.max(mss, together - (together % mss));
+  const together = queue.pieceFrom(distance(nxt, text));
+  const count = Math.min(most, Math.max(together, WORTH_A_COPY * mss));
+  return count - (count % mss);
 }
 
 function whyText(count: number, last: boolean, withFin: boolean): Why {

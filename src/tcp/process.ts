@@ -35,7 +35,7 @@ export function begin(state: State, tcb: Tcb, input: ConnectionInput, arrows: Ar
       icmpArrives(step, input.error);
       break;
     case 'send':
-      send(step, input.bytes, input.urgent);
+      send(step, input.bytes, input.urgent, input.lent);
       break;
     case 'receive':
       receive(step, input.count);

@@ -49,7 +49,8 @@ export type ConnectionInput =
   | { readonly type: 'open' }
   | { readonly type: 'segment.arrives'; readonly segment: Segment; readonly listening: Listening }
   | { readonly type: 'icmp.arrives'; readonly error: IcmpError }
-  | { readonly type: 'send'; readonly bytes: Uint8Array; readonly urgent: boolean }
+  /** The bytes are copied, unless `lent`: then they stay as they are until they are acknowledged. */
+  | { readonly type: 'send'; readonly bytes: Uint8Array; readonly urgent: boolean; readonly lent?: boolean }
   | { readonly type: 'receive'; readonly count: number }
   | { readonly type: 'close'; readonly reader: 'stays' | 'gone' }
   | { readonly type: 'abort' }

@@ -209,7 +209,8 @@ export class Traffic {
     const beganMs = clock.now();
     let sent = 0;
     while (this.#endMs === undefined && !(stopsAtLimit && this.#isFull())) {
-      await meter.connection.write(block);
+      // It never changes.
+      await meter.connection.write(block, { copy: false });
       this.#count(meter, blockSize);
       sent += blockSize;
       if (bitsPerSecond === 0) continue;
