@@ -4,12 +4,13 @@ import type { Device } from '../net/device.ts';
 import { type ImpairedDevice, impair } from '../net/impairments.ts';
 import { type Capture, startCapture } from '../node/capture.ts';
 import { cryptoRandom } from '../node/crypto-random.ts';
+import type { Handover } from '../node/handover.ts';
 import { hostClock } from '../node/host-clock.ts';
 import { hasAddress } from '../node/interface-settings.ts';
 import { openTun, type TunDevice } from '../node/tun.ts';
 import { seededRandom } from '../sim/index.ts';
 import type { ConnectionOptions, Stack } from '../stack/api.ts';
-import { createStack } from '../stack/stack.ts';
+import { TcpStack } from '../stack/stack.ts';
 import { inPrefix, parseAddress, parseCidr } from '../wire/index.ts';
 import { openCapture } from './capture-file.ts';
 import { Failure, UsageError } from './exit.ts';
@@ -30,18 +31,27 @@ export interface Wire {
   close(graceMs?: number): Promise<void>;
 }
 
+/** A wire that is one of several on a device of several queues. */
+export interface Share {
+  /** The last one sets the device up: as long as its link is down nothing comes for queues that are not there yet. */
+  readonly isLast: boolean;
+  readonly handover: Handover;
+}
+
 /** Opens the device and builds impairments, stack and capture on it. */
 export async function openWire(
   flags: WireFlags,
   output: Output,
   options: ConnectionOptions = {},
+  share?: Share,
 ): Promise<Wire> {
   const { tun: name, kernel = [], address = [], mtu, spin } = flags;
   // Not left to commander, which would not get round to telling of a misspelt option.
   if (name === undefined) throw new UsageError('--tun is missing: name the TUN device, as --tun tun7.');
   if (address.length === 0) throw new UsageError("--address is missing: the stack's own, as 198.18.0.2.");
   checkInspectFlags(flags);
-  checkAddresses({ name, kernel, address }, output);
+  const setsUp = share === undefined || share.isLast;
+  if (setsUp) checkAddresses({ name, kernel, address }, output);
   const impairments = chosenImpairments(flags);
   const captureFile = flags.pcap === undefined ? undefined : openCapture(flags.pcap);
   const isWatched = wantsInspection(flags);
@@ -49,13 +59,15 @@ export async function openWire(
   const offload = flags.offload !== false && impairments === undefined && !isWatched;
   const tun = await openTun({
     name,
-    address: kernel,
+    address: setsUp ? kernel : [],
+    up: setsUp,
+    multiQueue: share !== undefined,
     offload,
     ...(mtu === undefined ? {} : { mtu }),
     ...(spin === undefined ? {} : { spinUs: spin }),
   });
   try {
-    if (kernel.length === 0 && !(await hasAddress(tun.name))) {
+    if (setsUp && kernel.length === 0 && !(await hasAddress(tun.name))) {
       throw new UsageError(
         `--kernel is missing: ${tun.name} has no address yet. Give one, as 198.18.0.1/24.`,
       );
@@ -71,7 +83,12 @@ export async function openWire(
     }
     const plain = { device, clock, random: cryptoRandom() };
     const parts = isWatched ? inspectable({ ...plain, record: flags.record !== undefined }) : plain;
-    const stack = createStack({ ...options, ...parts, addresses: address });
+    const elsewhere = share?.handover.elsewhere;
+    const stack = new TcpStack(
+      { ...options, ...parts, addresses: address },
+      elsewhere === undefined ? {} : { elsewhere },
+    );
+    share?.handover.attach(stack);
     // What viewers do to the link is in the capture, too.
     const link = isImpaired(parts.device) ? parts.device : undefined;
     const wire = new OpenWire({ stack, tun, impaired, link, captureFile, output });

@@ -47,6 +47,7 @@ export function attachError(
   path: string,
   existing: SystemInterface | undefined,
   user: string = userName(),
+  multiQueue = false,
 ): StackError {
   const failed = (code: ErrorCode, message: string) => tunError(code, 'ioctl TUNSETIFF', message);
   switch (-result) {
@@ -61,7 +62,7 @@ export function attachError(
         `The TUN device ${name} is open already. Close the program that holds it (\`sudo fuser -v ${path}\` lists those that hold one), or take another name.`,
       );
     case errno.EINVAL:
-      return failed('EINVAL', `${unfit(name, existing)} Take another name, such as tun7.`);
+      return failed('EINVAL', `${unfit(name, existing, multiQueue)} Take another name, such as tun7.`);
     case errno.ENOTTY:
       return failed('EINVAL', `${path} is not the device that makes TUN devices: that is /dev/net/tun.`);
     default:
@@ -145,13 +146,15 @@ function mayNotAttach(existing: SystemInterface, user: string): string {
   );
 }
 
-function unfit(name: string, existing: SystemInterface | undefined): string {
+function unfit(name: string, existing: SystemInterface | undefined, multiQueue: boolean): string {
   if (existing === undefined) return `The kernel refused the name ${name} for a TUN device.`;
   if (existing.kind === 'tap')
     return `${name} is a TAP device, which carries Ethernet frames; a TUN device is needed.`;
   if (existing.kind === 'other') return `${name} is a network interface, but not a TUN device.`;
-  return existing.multiQueue
-    ? `${name} is a TUN device of several queues (multi_queue), and this program opens one.`
+  if (existing.multiQueue && !multiQueue)
+    return `${name} is a TUN device of several queues (multi_queue), and this program opens one.`;
+  return multiQueue && !existing.multiQueue
+    ? `${name} is a TUN device of one queue, and several are needed: \`ip tuntap add\` makes them with \`multi_queue\`.`
     : `The TUN device ${name} refused to be attached to.`;
 }
 

@@ -3,6 +3,7 @@ import { StackError } from '../errors.ts';
 import { type Cidr, parseCidr } from './cidr.ts';
 import { applySettings } from './interface-settings.ts';
 import {
+  IFF_MULTI_QUEUE,
   IFF_NO_PI,
   IFF_TUN,
   IFF_VNET_HDR,
@@ -49,6 +50,11 @@ export interface OpenTunOptions {
    * all the same.
    */
   readonly offload?: boolean;
+  /**
+   * Opens one queue of a device that may have several (IFF_MULTI_QUEUE): each further call with the same name opens another,
+   * in this process or not. The kernel hands all packets of a flow to one of them. Default false.
+   */
+  readonly multiQueue?: boolean;
   /** The device that makes TUN devices. Default `/dev/net/tun`. */
   readonly path?: string;
 }
@@ -78,14 +84,14 @@ export async function openTun(options: OpenTunOptions): Promise<TunDevice> {
 /** As {@link openTun}, on system calls that are loaded. */
 export function openTunOn(linux: Linux, options: OpenTunOptions): TunDevice {
   const { name, mtu, address = [], up = true, offload = true, path = CLONE_DEVICE } = options;
-  const { spinUs = DEFAULT_SPIN_US } = options;
+  const { spinUs = DEFAULT_SPIN_US, multiQueue = false } = options;
   const wrongName = nameError(name);
   if (wrongName !== undefined) throw wrongName;
   const addresses = (typeof address === 'string' ? [address] : address).map(parseCidr);
   if (mtu !== undefined) checkMtu(mtu, addresses);
   checkSpin(spinUs);
 
-  const attached = attach(linux, name, path, offload);
+  const attached = attach(linux, name, path, offload, multiQueue);
   try {
     const settings = { addresses, up, ...(mtu === undefined ? {} : { mtu }) };
     return new TunDevice(linux, attached.fd, {
@@ -109,17 +115,18 @@ export function attach(
   name: string,
   path: string,
   offload: boolean,
+  multiQueue = false,
 ): { readonly fd: number; readonly name: string; readonly offload: boolean } {
   const fd = linux.open(path);
   if (fd < 0) throw openError(fd, path);
   const request = new InterfaceRequest(name);
-  request.flags = IFF_TUN | IFF_NO_PI | (offload ? IFF_VNET_HDR : 0);
+  request.flags = IFF_TUN | IFF_NO_PI | (offload ? IFF_VNET_HDR : 0) | (multiQueue ? IFF_MULTI_QUEUE : 0);
   const result = linux.ioctl(fd, TUNSETIFF, request.bytes);
   if (result >= 0 && setOffload(linux, fd, offload)) return { fd, name: request.name, offload };
   linux.close(fd);
   // Each kernel of this century knows the header, but a sandbox may not; what else is wrong is found out without it, too.
-  if (offload) return attach(linux, name, path, false);
-  throw attachError(result, name, path, systemInterface(name));
+  if (offload) return attach(linux, name, path, false, multiQueue);
+  throw attachError(result, name, path, systemInterface(name), undefined, multiQueue);
 }
 
 /** False when the kernel does not grant it. A persistent device keeps what its last owner has set: so it is always set. */

@@ -30,17 +30,20 @@ export function answerIcmp(stack: TcpStack, arrived: Exclude<Arrived, { kind: 't
     stack.count('icmp.echo-replies');
     return write(stack, encodeEchoReply(packet, message), 'ICMP echo reply');
   }
-  if ('quoted' in message) errorArrives(stack, packet, message);
+  if ('quoted' in message) errorArrives(stack, frame, packet, message);
 }
 
 type IcmpErrorMessage = Extract<IcmpMessage, { readonly quoted: Uint8Array }>;
 
-function errorArrives(stack: TcpStack, packet: IpPacket, message: IcmpErrorMessage): void {
+function errorArrives(stack: TcpStack, frame: Arriving, packet: IpPacket, message: IcmpErrorMessage): void {
   const quoted = decodeQuoted(message);
   if (quoted.kind === 'malformed') return stack.count(`drop.${quoted.reason}`);
   const { src, dst, protocol, srcPort, dstPort } = quoted;
   const connection = protocol === PROTOCOL.tcp ? stack.table.find(src, srcPort, dst, dstPort) : undefined;
-  if (!connection) return stack.count('drop.icmp.for-nobody');
+  if (!connection) {
+    if (!stack.goesElsewhere(frame, packet)) stack.count('drop.icmp.for-nobody');
+    return;
+  }
   const { what, code, mtu } = message;
   stack.send(connection, {
     type: 'icmp.arrives',

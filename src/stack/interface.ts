@@ -93,6 +93,11 @@ export class NetworkInterface {
     return true;
   }
 
+  /** Takes a frame in that has not come by the device. */
+  deliver(frame: Frame): void {
+    this.#arrive([frame]);
+  }
+
   write(frame: Frame): void {
     this.#host.count('frames.out');
     if (!this.#host.device.write(frame)) this.#deviceFull = true;

@@ -17,6 +17,9 @@ import { transmitStray } from './transmit.ts';
 export function routeSegment(stack: TcpStack, frame: Arriving, packet: IpPacket, segment: Segment): void {
   const connection = stack.table.find(packet.dst, segment.dstPort, packet.src, segment.srcPort);
   if (connection) return toConnection(stack, connection, frame, packet, segment);
+  // A SYN begins something here, and all else is about something that has begun.
+  if ((segment.flags & (FLAG.SYN | FLAG.ACK | FLAG.RST)) !== FLAG.SYN && stack.goesElsewhere(frame, packet))
+    return;
   const listener = stack.listenerFor(packet.dst, segment.dstPort);
   if (listener) return toListener(stack, listener, frame, packet, segment);
 

@@ -5,7 +5,14 @@
 import type { Actor } from 'xstate';
 import type { Arrival, Ending, interfaceMachine, StepReport } from '../../machines/index.ts';
 import type { Clock } from '../clock.ts';
-import type { Arriving, Device, Frame, Offload, OffloadedFrame } from '../net/device.ts';
+import {
+  type Arriving,
+  type Device,
+  type Frame,
+  type Offload,
+  type OffloadedFrame,
+  plainFrames,
+} from '../net/device.ts';
 import type { Arrived } from '../net/pipeline.ts';
 import type { ConnectionInput } from '../tcp/index.ts';
 import type { Fragment, IpAddress, IpPacket } from '../wire/index.ts';
@@ -56,6 +63,11 @@ export interface StackInternals {
   readonly alwaysStep?: boolean;
   /** XState's inspection, from the system's first event on. */
   readonly inspect?: Inspect;
+  /**
+   * Where several stacks share one address: takes the frames of a packet for a connection that is none of this stack's, or
+   * returns false if it is this stack's to answer.
+   */
+  readonly elsewhere?: (frames: readonly Frame[]) => boolean;
 }
 
 /**
@@ -92,6 +104,7 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
   readonly #interface: NetworkInterface;
   readonly #fragments = new Fragments(this);
   readonly #observer: StackObserver | undefined;
+  readonly #elsewhere: StackInternals['elsewhere'];
   readonly listenerChart: Replaced['listener'];
 
   constructor(options: StackOptions, internals: StackInternals) {
@@ -100,6 +113,7 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
     verifyInterpreter(options);
     this.options = options;
     this.#observer = internals.observer;
+    this.#elsewhere = internals.elsewhere;
     this.listenerChart = internals.replaced?.listener;
     this.device = options.device;
     this.clock = options.clock;
@@ -310,6 +324,21 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
       if (!this.#observer) throw error;
       this.#observer.crashed(undefined, error);
     }
+  }
+
+  /** Takes a frame in as if the device had brought it. */
+  deliver(frame: Frame): void {
+    this.#interface.deliver(frame);
+  }
+
+  /** Whether a packet that belongs to no connection here has gone to another stack of the same address. */
+  goesElsewhere(frame: Arriving, packet: IpPacket): boolean {
+    if (!this.#elsewhere) return false;
+    // Of a datagram that came in fragments all goes, and not only the last of them.
+    const frames = frame instanceof Uint8Array ? [packet.bytes] : plainFrames(frame);
+    if (!this.#elsewhere(frames)) return false;
+    this.count('frames.handed-over');
+    return true;
   }
 
   resumeSending(connection: StackConnection): void {
