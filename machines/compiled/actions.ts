@@ -93,17 +93,14 @@ function custom(type: string, exec: unknown, paramsOf: Params): Run {
 }
 
 function assigning(assignment: unknown, paramsOf: Params): Run {
-  const parts =
-    typeof assignment === 'function' ? undefined : Object.entries(assignment as Record<string, unknown>);
+  const isWhole = typeof assignment === 'function';
+  const parts = isWhole ? [] : Object.entries(assignment as Record<string, unknown>);
   return (step) => {
-    const { context } = step;
-    const args = { ...given(step), spawn };
-    const params = paramsOf(context, step.event);
-    if (!parts) {
-      step.context = {
-        ...context,
-        ...(assignment as (args: unknown, params: unknown) => object)(args, params),
-      };
+    const { context, event, scope } = step;
+    const args = { context, event, self: scope.self, system: scope.system, spawn };
+    const params = paramsOf(context, event);
+    if (isWhole) {
+      step.context = { ...context, ...assignment(args, params) };
       return;
     }
     const assigned: MachineContext = { ...context };

@@ -9,6 +9,7 @@ import { interfaceMachine, interpreted, withManyChildren } from '../../machines/
 import type { Clock } from '../clock.ts';
 import type { Arriving, Device, Frame, Offload, OffloadedFrame } from '../net/device.ts';
 import { type Arrivals, type Arrived, decodeFrames } from '../net/pipeline.ts';
+import { ActorTimers } from './actor-timers.ts';
 import type { StackOptions } from './api.ts';
 import type { StackConnection } from './connection.ts';
 
@@ -34,6 +35,7 @@ export interface InterfaceHost extends Arrivals {
 
 export class NetworkInterface {
   readonly actor: Actor<typeof interfaceMachine>;
+  readonly timers: ActorTimers;
   readonly #host: InterfaceHost;
   readonly #subscriptions: Subscription[] = [];
   /** What the pipeline takes in. */
@@ -58,9 +60,10 @@ export class NetworkInterface {
     });
     this.actor = createActor(withManyChildren(interpreted(machine, host.options.interpreter)), {
       id: 'interface',
-      clock: actorClock(host) as never,
       ...(inspect ? { inspect } : {}),
     });
+    this.timers = new ActorTimers(host.clock, () => host.flush());
+    this.actor.system.scheduler = this.timers;
     this.actor.start();
     this.#attach();
   }
@@ -182,18 +185,4 @@ export class NetworkInterface {
     this.#waitingForDevice.clear();
     for (const connection of waiting) this.#host.resumeSending(connection);
   }
-}
-
-/** XState's delayed events on the stack's clock; what they bring is served before the clock goes on. */
-function actorClock(
-  host: Pick<InterfaceHost, 'clock' | 'flush'>,
-): Pick<Clock, 'setTimeout' | 'clearTimeout'> {
-  return {
-    setTimeout: (callback, delayMs) =>
-      host.clock.setTimeout(() => {
-        callback();
-        host.flush();
-      }, delayMs),
-    clearTimeout: (id) => host.clock.clearTimeout(id),
-  };
 }

@@ -16,6 +16,7 @@ import {
 import type { Arrived } from '../net/pipeline.ts';
 import type { ConnectionInput } from '../tcp/index.ts';
 import type { Fragment, IpAddress, IpPacket } from '../wire/index.ts';
+import type { ActorTimers } from './actor-timers.ts';
 import { Addresses } from './addresses.ts';
 import type {
   Connection,
@@ -141,6 +142,11 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
   /** The last step of any connection: what a segment that was just routed did. */
   get lastReport(): StepReport | undefined {
     return this.#connections.lastReport;
+  }
+
+  /** The delayed events of all actors. */
+  get timers(): ActorTimers {
+    return this.#interface.timers;
   }
 
   /** The root of the actor system: `root.system.inspect()` shows every actor of the stack, from then on. */

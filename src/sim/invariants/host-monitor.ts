@@ -29,12 +29,6 @@ interface Watched {
   last: StepReport | undefined;
 }
 
-interface ScheduledEvents {
-  readonly _snapshot: {
-    readonly _scheduledEvents: Readonly<Record<string, { readonly source: AnyActorRef }>>;
-  };
-}
-
 interface Seen {
   readonly packet: IpPacket;
   readonly segment: TcpSegment;
@@ -91,10 +85,8 @@ export class HostMonitor implements StackObserver {
     if (!watched?.last) return;
     watched.ledger.ends(watched.last.before, watched.last.tcb);
     if (this.#byTuple.get(keyOf(connection.tuple)) === watched) this.#byTuple.delete(keyOf(connection.tuple));
-    for (const { source } of Object.values(this.#timers)) {
-      if (source === (connection.actor as unknown as AnyActorRef))
-        this.#violate('timer-owner', 'the connection has ended, and a timer of its is armed', connection);
-    }
+    if (this.#stack?.timers.has(connection.actor as unknown as AnyActorRef))
+      this.#violate('timer-owner', 'the connection has ended, and a timer of its is armed', connection);
   }
 
   crashed(actorId: string | undefined, error: unknown): void {
@@ -193,20 +185,13 @@ export class HostMonitor implements StackObserver {
 
   #checkTimers(): void {
     if (this.#closing > 0) return;
-    let owned = 0;
-    for (const _ in this.#timers) owned++;
+    const owned = this.#stack?.timers.count ?? 0;
     const { armed } = this.#clock!;
     if (armed !== owned)
       this.#violate(
         'timer-owner',
         `${armed} timers are armed, and the actors that are alive know of ${owned}`,
       );
-  }
-
-  get #timers(): Readonly<Record<string, { readonly source: AnyActorRef }>> {
-    // XState's own list of delayed events. `getSnapshot()` would copy it, and this is asked for at each step.
-    const system = this.#stack?.root.system as unknown as ScheduledEvents | undefined;
-    return system?._snapshot._scheduledEvents ?? {};
   }
 
   #violate(invariant: Invariant, message: string, connection?: StackConnection): void {
