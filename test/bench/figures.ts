@@ -5,6 +5,7 @@ export const ROWS = {
   bulk: 'one connection over a device, as much as goes',
   echo: 'one byte there and back over a device',
   connections: 'connections opened and closed over a device',
+  workers: 'several threads, each with a stack of its own and a queue of the device',
   many: '1,000 connections over a device, all with as much as goes',
   idle: 'connections that are open over a device and say nothing',
   collector: 'pauses of the collector and resident memory over a long run',

@@ -24,6 +24,7 @@ const MEASURE: Readonly<Record<RowName, Row>> = {
   bulk: (context) => overDevice('bulk', context),
   echo: (context) => overDevice('echo', context),
   connections: (context) => overDevice('connections', context),
+  workers: (context) => overDevice('workers', context),
   many: manyConnections,
   idle: idleConnections,
   collector: collectorAndMemory,

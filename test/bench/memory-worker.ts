@@ -1,5 +1,6 @@
 /** A process in which two stacks are joined in memory; measures what it is asked for. */
 
+import type { Interpreter } from '../../machines/index.ts';
 import { type Connection, createStack, type LinkOptions, pair, type Stack } from '../../src/index.ts';
 import { seededRandom, type VirtualClock, virtualClock } from '../../src/sim/index.ts';
 import { threadSeconds } from './thread-time.ts';
@@ -10,6 +11,8 @@ export interface MemoryQuestion {
   readonly subject: MemorySubject;
   readonly measure: 'bulk' | 'connections' | 'idle';
   readonly windowMs: number;
+  /** Who steps the charts; who does so when nothing is said. */
+  readonly interpreter?: Interpreter;
   /** Connections of `idle`. */
   readonly count?: number;
 }
@@ -26,8 +29,8 @@ process.on('message', async (question: MemoryQuestion) => {
   process.send!(await answer(question));
 });
 
-function answer({ subject, measure, windowMs, count = 0 }: MemoryQuestion): Promise<number> {
-  const ends = twoStacks(LINKS[subject]);
+function answer({ subject, measure, windowMs, interpreter, count = 0 }: MemoryQuestion): Promise<number> {
+  const ends = twoStacks(LINKS[subject], interpreter);
   if (measure === 'bulk') return gigabits(ends, windowMs);
   return measure === 'connections' ? connectionsPerSecond(ends, windowMs) : heapOfEach(ends, count);
 }
@@ -38,11 +41,18 @@ interface Ends {
   readonly server: Stack;
 }
 
-function twoStacks(link: LinkOptions): Ends {
+function twoStacks(link: LinkOptions, interpreter?: Interpreter): Ends {
   const clock = virtualClock();
   const [left, right] = pair(clock, link);
   const stackAt = (device: typeof left, address: string, seed: number): Stack =>
-    createStack({ device, addresses: [address], clock, random: seededRandom(seed), mslMs: 0 });
+    createStack({
+      device,
+      addresses: [address],
+      clock,
+      random: seededRandom(seed),
+      mslMs: 0,
+      ...(interpreter === undefined ? {} : { interpreter }),
+    });
   return { clock, client: stackAt(left, '198.18.0.1', 1), server: stackAt(right, SERVER.host, 2) };
 }
 

@@ -4,7 +4,7 @@
  */
 
 import { type Actor, createActor } from 'xstate';
-import { type ConnectionLogic, connectionLogic } from '../../../machines/index.ts';
+import { type ConnectionLogic, connectionLogic, type Interpreter } from '../../../machines/index.ts';
 import { DEFAULTS } from '../../../src/stack/settings.ts';
 import { createTcb, type Segment, seq } from '../../../src/tcp/index.ts';
 import { FLAG, NO_OPTIONS } from '../../../src/wire/index.ts';
@@ -19,23 +19,24 @@ const TEXT = new Uint8Array(1_460);
 const IRS = 1_000;
 
 export async function segmentsThroughOneActor({ scale, tell }: Context): Promise<Findings> {
-  const trial = (subject: string, alwaysStep: boolean) => ({
+  const trial = (subject: string, alwaysStep: boolean, interpreter?: Interpreter) => ({
     subject,
     quantity: 'segments',
     unit: '/s',
-    once: async () => segmentsPerSecond(alwaysStep),
+    once: async () => segmentsPerSecond(alwaysStep, interpreter),
   });
   const trials = [
     trial('chart left alone where no arrow is taken', false),
     trial('chart stepped for each', true),
+    trial("chart stepped for each by XState's interpreter", true, 'xstate'),
   ];
   // What runs for the first time is not compiled yet.
   for (const { once } of trials) await once();
   return { figures: await interleaved(row, trials, scale.rounds, tell), missing: [] };
 }
 
-function segmentsPerSecond(alwaysStep: boolean): number {
-  const actor = establishedActor(alwaysStep);
+function segmentsPerSecond(alwaysStep: boolean, interpreter?: Interpreter): number {
+  const actor = establishedActor(alwaysStep, interpreter);
   const segments = Array.from({ length: SEGMENTS }, (_, index) => textSegment(index));
   const start = threadSeconds();
   for (const segment of segments) {
@@ -45,7 +46,7 @@ function segmentsPerSecond(alwaysStep: boolean): number {
   return SEGMENTS / (threadSeconds() - start);
 }
 
-function establishedActor(alwaysStep: boolean): Actor<ConnectionLogic> {
+function establishedActor(alwaysStep: boolean, interpreter?: Interpreter): Actor<ConnectionLogic> {
   const settings = {
     ...DEFAULTS,
     mss: 1_460,
@@ -58,6 +59,7 @@ function establishedActor(alwaysStep: boolean): Actor<ConnectionLogic> {
   const logic = connectionLogic({
     clock: { now: () => 0 },
     alwaysStep,
+    interpreter,
     deviceReady: () => true,
     transmit: () => {},
     told: () => {},

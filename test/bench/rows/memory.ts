@@ -2,6 +2,7 @@
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { INTERPRETERS } from '../../../machines/index.ts';
 import type { Context } from '../context.ts';
 import { type Findings, SUBJECT } from '../figures.ts';
 import { interleaved, type Trial } from '../interleave.ts';
@@ -32,15 +33,18 @@ export async function stacksInMemory({ scale, tell }: Context): Promise<Findings
         unit: 'Gbit/s',
         once: () => ask({ measure: 'bulk', windowMs }),
       });
-      if (subject !== 'checksums') continue;
-      const lives = new Worker();
-      workers.push(lives);
-      await lives.ask({ subject, measure: 'connections', windowMs: windowMs / 2 });
+    }
+    for (const interpreter of INTERPRETERS) {
+      const worker = new Worker();
+      workers.push(worker);
+      const ask = (lengthMs: number) =>
+        worker.ask({ subject: 'checksums', measure: 'connections', interpreter, windowMs: lengthMs });
+      await ask(windowMs / 2);
       trials.push({
-        subject: 'connections, both ends',
-        quantity: 'opened and closed, one at a time',
+        subject: `charts stepped by ${interpreter === 'xstate' ? "XState's interpreter" : 'compiled tables'}`,
+        quantity: 'connections, one at a time',
         unit: '/s',
-        once: () => lives.ask({ subject, measure: 'connections', windowMs }),
+        once: () => ask(windowMs),
       });
     }
     const figures = await interleaved(row, trials, rounds, tell);

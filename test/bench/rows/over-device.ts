@@ -9,13 +9,6 @@ import type { Beds } from '../net/beds.ts';
 import { bulk, connect, echo, type Window } from '../net/load.ts';
 import { isStatewire, type StatewireBed } from '../net/statewire-bed.ts';
 
-/** What statewire is run with, besides the defaults. */
-const VARIANTS = {
-  bulk: [['--no-offload']],
-  echo: [['--spin', '0']],
-  connections: [['--interpreter', 'xstate']],
-} as const;
-
 type Measure = (bed: Bed, load: string, window: Window) => Promise<number>;
 interface Quantity {
   readonly quantity: string;
@@ -23,39 +16,64 @@ interface Quantity {
   readonly measure: Measure;
 }
 
-const QUANTITIES: Readonly<Record<keyof typeof VARIANTS, readonly Quantity[]>> = {
-  bulk: [
-    { quantity: 'upload', unit: 'Gbit/s', measure: gigabits('up') },
-    { quantity: 'download', unit: 'Gbit/s', measure: gigabits('down') },
-  ],
-  echo: [{ quantity: 'round trips', unit: '/s', measure: echo }],
-  connections: [
-    { quantity: 'one at a time', unit: '/s', measure: (bed, load, window) => connect(bed, load, 1, window) },
-    { quantity: '64 at a time', unit: '/s', measure: (bed, load, window) => connect(bed, load, 64, window) },
-  ],
-};
+interface DeviceRow {
+  /** Whether the kernel over veth and the relays are measured beside. */
+  readonly hasLimits: boolean;
+  /** What statewire is run with, besides the defaults. */
+  readonly flags: readonly string[];
+  readonly quantities: readonly Quantity[];
+  /** Whether the time of statewire's thread says what it could do: it does not where it waits by looking. */
+  readonly isBusy: boolean;
+}
 
-export async function overDevice(row: keyof typeof VARIANTS, context: Context): Promise<Findings> {
+export const DEVICE_ROWS = {
+  bulk: {
+    hasLimits: true,
+    flags: ['--no-offload'],
+    quantities: [gigabits('upload', 1), gigabits('download', 1)],
+    isBusy: true,
+  },
+  echo: {
+    hasLimits: true,
+    flags: ['--spin', '0'],
+    quantities: [{ quantity: 'round trips', unit: '/s', measure: echo }],
+    isBusy: false,
+  },
+  connections: {
+    hasLimits: true,
+    flags: ['--interpreter', 'xstate'],
+    quantities: [lives(1), lives(64)],
+    isBusy: true,
+  },
+  workers: {
+    hasLimits: false,
+    flags: ['--workers', '2'],
+    quantities: [gigabits('upload', 8), gigabits('download', 8), lives(64)],
+    isBusy: false,
+  },
+} as const satisfies Partial<Record<RowName, DeviceRow>>;
+
+export async function overDevice(row: keyof typeof DEVICE_ROWS, context: Context): Promise<Findings> {
   const beds = context.beds();
   if ('reason' in beds) return { figures: [], missing: [{ row, reason: beds.reason }] };
   const { rounds, ...window } = context.scale;
+  const { hasLimits, flags, quantities, isBusy } = DEVICE_ROWS[row];
   const missing: Missing[] = [];
-  const subjects: Bed[] = [
-    await beds.veth(),
-    await beds.relay('plain'),
-    await beds.relay('offload'),
-    await beds.serve(),
-  ];
-  for (const flags of VARIANTS[row]) {
-    if (beds.knows(flags[0])) subjects.push(await beds.serve(...flags));
-    else missing.push(unknown(row, flags));
+  const subjects: Bed[] = hasLimits
+    ? [await beds.veth(), await beds.relay('plain'), await beds.relay('offload')]
+    : [];
+  subjects.push(await beds.serve());
+  if (beds.knows(flags[0])) subjects.push(await beds.serve(...flags));
+  else {
+    const subject = [SUBJECT.statewire, ...flags].join(' ');
+    missing.push({ row, subject, reason: 'this build does not have it' });
   }
   const byThread: Figure[] = [];
   const trials = subjects.flatMap((bed) =>
-    QUANTITIES[row].map(({ quantity, unit, measure }): Trial => {
+    quantities.map(({ quantity, unit, measure }): Trial => {
       const once = (): Promise<number> => measure(bed, beds.programs.load, window);
       const { subject } = bed;
-      if (row !== 'bulk' || !isStatewire(bed)) return { subject, quantity, unit, once };
+      if (!isBusy || !isStatewire(bed)) return { subject, quantity, unit, once };
       const values: number[] = [];
       byThread.push({ row, subject, quantity: `${quantity} by thread time`, unit, values });
       return { subject, quantity, unit, once: () => withThread(bed, once, values) };
@@ -91,10 +109,22 @@ async function profile(beds: Beds, window: Window, directory: string, tell: Cont
   }
 }
 
-function gigabits(direction: 'up' | 'down'): Measure {
-  return async (bed, load, window) => (await bulk(bed, load, direction, 1, window))[0]! / 1e9;
+function gigabits(quantity: 'upload' | 'download', connections: number): Quantity {
+  const direction = quantity === 'upload' ? 'up' : 'down';
+  return {
+    quantity: connections === 1 ? quantity : `${connections} ${quantity}s`,
+    unit: 'Gbit/s',
+    measure: async (bed, load, window) => {
+      const shares = await bulk(bed, load, direction, connections, window);
+      return shares.reduce((sum, share) => sum + share, 0) / 1e9;
+    },
+  };
 }
 
-function unknown(row: RowName, flags: readonly string[]): Missing {
-  return { row, subject: `${SUBJECT.statewire} ${flags.join(' ')}`, reason: 'this build does not have it' };
+function lives(parallel: number): Quantity {
+  return {
+    quantity: parallel === 1 ? 'one at a time' : `${parallel} at a time`,
+    unit: '/s',
+    measure: (bed, load, window) => connect(bed, load, parallel, window),
+  };
 }
