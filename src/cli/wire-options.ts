@@ -41,7 +41,7 @@ export function addWireOptions(command: Command): Command {
     )
     .option(
       '--spin <MICROSECONDS>',
-      'look so long for more packets before sleeping, while they come that close together (default: 50, 0: never)',
+      'look so long for more packets before sleeping, while they come that close together (default: 100, 0: never)',
       parseWhole(0, LONGEST_SPIN_US),
     )
     .option(

@@ -10,8 +10,10 @@ import {
   SIOCGIFFLAGS,
   SIOCGIFINDEX,
   SIOCGIFMTU,
+  SIOCGIFTXQLEN,
   SIOCSIFFLAGS,
   SIOCSIFMTU,
+  SIOCSIFTXQLEN,
   SOCK_DGRAM,
 } from './linux.ts';
 import { addAddress, interfaceAddresses } from './netlink.ts';
@@ -85,6 +87,28 @@ function setUp(linux: Linux, control: number, name: string, ask: Ask): void {
   if (changed < 0 && changed !== -errno.EPERM) {
     throw failure(changed, 'ioctl SIOCSIFFLAGS', `The interface ${name} could not be set up`);
   }
+}
+
+/** What the kernel gives a new TUN device, and what takes a first flight from each of a thousand connections at once. */
+const USUAL_QUEUE = 500;
+const LONG_QUEUE = 10_000;
+
+/**
+ * Lets more packets wait in the kernel until they are read. A queue that overflows drops what comes last: those whose first
+ * packets are lost sleep out their timeouts, while the others fill each place that gets free. How much does wait is bounded by
+ * the windows that are offered.
+ *
+ * A length that somebody has chosen stays, and so does that of a device which is not this process's to change.
+ */
+export function lengthenQueue(linux: Linux, name: string): void {
+  const control = linux.socket(AF_INET, SOCK_DGRAM, 0);
+  if (control < 0) return;
+  const request = new InterfaceRequest(name);
+  if (linux.ioctl(control, SIOCGIFTXQLEN, request.bytes) >= 0 && request.integer === USUAL_QUEUE) {
+    request.integer = LONG_QUEUE;
+    linux.ioctl(control, SIOCSIFTXQLEN, request.bytes);
+  }
+  linux.close(control);
 }
 
 /** The number that the kernel has for an interface. Throws a StackError if there is none of that name. */

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { StackError } from '../errors.ts';
 import { type Cidr, parseCidr } from './cidr.ts';
-import { applySettings } from './interface-settings.ts';
+import { applySettings, lengthenQueue } from './interface-settings.ts';
 import {
   IFF_MULTI_QUEUE,
   IFF_NO_PI,
@@ -41,7 +41,7 @@ export interface OpenTunOptions {
   /**
    * For how many microseconds the drained device is looked at again before the process goes to sleep, 0 to 1,000: quicker
    * answers for more processor time. It is done only while frames come so close together that it pays. 0 is never; default
-   * 50, and 0 on a machine with one processor.
+   * 100, and 0 on a machine with one processor.
    */
   readonly spinUs?: number;
   /**
@@ -93,6 +93,7 @@ export function openTunOn(linux: Linux, options: OpenTunOptions): TunDevice {
 
   const attached = attach(linux, name, path, offload, multiQueue);
   try {
+    lengthenQueue(linux, attached.name);
     const settings = { addresses, up, ...(mtu === undefined ? {} : { mtu }) };
     return new TunDevice(linux, attached.fd, {
       name: attached.name,
@@ -144,7 +145,7 @@ function setOffload(linux: Linux, fd: number, offload: boolean): boolean {
 export const LONGEST_SPIN_US = 1_000;
 
 /** With one processor whoever is to answer could not while this process spins. */
-const DEFAULT_SPIN_US = availableParallelism() > 1 ? 50 : 0;
+const DEFAULT_SPIN_US = availableParallelism() > 1 ? 100 : 0;
 
 function checkSpin(spinUs: number): void {
   if (spinUs >= 0 && spinUs <= LONGEST_SPIN_US) return;

@@ -63,4 +63,17 @@ describeWithTun('waiting for packets', () => {
     const after = await serve.stats();
     expect(sum(deviceOf(after).dropped)).toBe(sum(deviceOf(before).dropped));
   });
+
+  it('has room in the kernel for ten thousand packets, or for as many as somebody has chosen', async () => {
+    const lengthOf = async (name: string) =>
+      (JSON.parse(await namespace.ip('-json', 'link', 'show', 'dev', name)) as { txqlen: number }[])[0]!
+        .txqlen;
+    await start();
+    expect(await lengthOf('tun7')).toBe(10_000);
+    await serve.stop();
+    await namespace.ip('tuntap', 'add', 'dev', 'tun7', 'mode', 'tun');
+    await namespace.ip('link', 'set', 'dev', 'tun7', 'txqueuelen', '700');
+    await start();
+    expect(await lengthOf('tun7')).toBe(700);
+  });
 });

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { dueAt, type Timer, TimerHeap } from '../../src/timer-heap.ts';
@@ -54,6 +56,49 @@ describe('the timer heap', () => {
     for (const id of [fired, cancelled, other.arm(3, nothing), undefined, null, 7, {}]) heap.cancel(id);
     expect(drain(heap)).toEqual([waiting]);
     expect(other.size).toBe(1);
+  });
+
+  test('holds on to nothing of a cancelled timer, however many others wait', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const heap = new TimerHeap();
+    for (let i = 0; i < 1_000; i++) heap.arm(1_000 + i, nothing);
+    const gone = Array.from({ length: 100 }, (_, i) => {
+      const held = { i };
+      const timer = heap.arm(i * 20, () => void held.i);
+      heap.cancel(timer);
+      return new WeakRef(held);
+    });
+    // What was made in this turn is kept until it is over.
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    collect();
+    expect(gone.filter((reference) => reference.deref() !== undefined)).toEqual([]);
+    expect(heap.size).toBe(1_000);
+  });
+
+  test('arms and cancels among 100,000 with as many steps as the logarithm of their number allows', () => {
+    const heap = new TimerHeap();
+    const timers = Array.from({ length: 100_000 }, (_, i) => heap.arm((i * 7_919) % 100_003, nothing));
+    let moves = 0;
+    // Each move of a timer in the heap writes its place.
+    for (const timer of timers) {
+      let place = timer.place;
+      Object.defineProperty(timer, 'place', {
+        get: () => place,
+        set: (moved: number) => {
+          place = moved;
+          moves++;
+        },
+      });
+    }
+    const earliest = heap.arm(-1, nothing);
+    expect(moves).toBeLessThanOrEqual(17);
+    heap.cancel(earliest);
+    expect(moves).toBeLessThanOrEqual(2 * 17 + 1);
+    moves = 0;
+    for (let i = 0; i < 1_000; i++) heap.cancel(timers[i * 97]);
+    expect(moves).toBeLessThanOrEqual(1_000 * 18);
+    expect(heap.size).toBe(99_000);
   });
 
   test('keeps no timer that is due at Infinity', () => {
