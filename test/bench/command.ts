@@ -13,6 +13,8 @@ export interface BenchFlags {
   readonly open?: number;
   readonly json?: string;
   readonly svg?: string;
+  readonly markdown?: string;
+  readonly from?: readonly string[];
   readonly profile?: true | string;
   readonly page?: true | number;
 }
@@ -99,6 +101,11 @@ export function benchCommand(action: (flags: BenchFlags) => Promise<void>): Comm
     .optionsGroup('What comes out:')
     .option('--json <FILE>', 'all values, and what the machine is; - for stdout, in place of the table')
     .option('--svg <FILE>', 'a picture')
+    .option('--markdown <FILE>', 'tables, in the place of this page that is marked for them')
+    .option(
+      '--from <FILE...>',
+      'what --json has written before, in place of measuring; of a row the last counts',
+    )
     .option('--profile [DIR]', 'CPU profiles of serve during the row bulk (default: this directory)')
     .allowExcessArguments(false)
     .action(async (flags: BenchFlags) => action(flags));

@@ -1,13 +1,14 @@
 /** `npm run bench`: figures of this build on this machine, beside what the machine allows. */
 
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import { StatusLine } from '../../src/cli/status-line.ts';
 import { type Aim, aims } from './aims.ts';
-import { type BenchFlags, benchCommand, rowsOf, scaleOf } from './command.ts';
+import { type BenchFlags, benchCommand, rowsOf, type Scale, scaleOf } from './command.ts';
 import type { Context, Row } from './context.ts';
-import type { Figure, Findings, Missing, RowName } from './figures.ts';
+import { type Figure, type Findings, type Missing, ROWS, type RowName } from './figures.ts';
 import { type Machine, machineText, thisMachine } from './machine.ts';
+import { markdown, replaced } from './markdown.ts';
 import { Beds } from './net/beds.ts';
 import { segmentsThroughOneActor } from './rows/actor.ts';
 import { collectorAndMemory } from './rows/collector.ts';
@@ -54,11 +55,32 @@ async function bench(flags: BenchFlags): Promise<void> {
     process.exitCode = 2;
     return;
   }
+  const startMs = performance.now();
+  const run = flags.from === undefined ? await measure(flags) : earlier(flags.from);
+  const reached = aims(run, Object.keys(ROWS) as RowName[]);
+  const json = `${JSON.stringify(asJson(run, reached), undefined, 2)}\n`;
+  const machine = `statewire on ${machineText(run.machine)}`;
+  const seconds = Math.round((performance.now() - startMs) / 1_000);
+  if (flags.json === '-') process.stdout.write(json);
+  else process.stdout.write(`${machine}\n\n${report(run, reached)}\n${seconds} s\n`);
+  if (flags.json !== undefined && flags.json !== '-') writeFileSync(flags.json, json);
+  if (flags.svg !== undefined) writeFileSync(flags.svg, picture(run, reached));
+  if (flags.markdown !== undefined) {
+    const page = readFileSync(flags.markdown, 'utf8');
+    writeFileSync(flags.markdown, replaced(page, markdown(run, reached, machine)));
+  }
+}
+
+interface Run extends Findings {
+  readonly made: string;
+  readonly machine: Machine;
+  readonly scale: Scale;
+}
+
+async function measure(flags: BenchFlags): Promise<Run> {
   const machine = thisMachine();
   const scale = scaleOf(flags);
-  const rows = rowsOf(flags);
   const line = new StatusLine(process.stderr);
-  const startMs = performance.now();
   let beds: ReturnType<typeof Beds.open> | undefined;
   const context: Context = {
     scale,
@@ -71,7 +93,7 @@ async function bench(flags: BenchFlags): Promise<void> {
   };
   const figures: Figure[] = [];
   const missing: Missing[] = [];
-  for (const row of rows) {
+  for (const row of rowsOf(flags)) {
     try {
       const found = await MEASURE[row](context);
       figures.push(...found.figures);
@@ -83,35 +105,29 @@ async function bench(flags: BenchFlags): Promise<void> {
   }
   if (beds !== undefined && 'dispose' in beds) await beds.dispose();
   line.clear();
-
-  const findings = { figures, missing };
-  const reached = aims(findings, rows);
-  const seconds = Math.round((performance.now() - startMs) / 1_000);
-  const json = `${JSON.stringify(asJson(findings, reached, machine, { ...scale, quick: flags.quick === true }), undefined, 2)}\n`;
-  if (flags.json === '-') process.stdout.write(json);
-  else
-    process.stdout.write(
-      `statewire on ${machineText(machine)}\n\n${report(findings, reached)}\n${seconds} s\n`,
-    );
-  if (flags.json !== undefined && flags.json !== '-') writeFileSync(flags.json, json);
-  if (flags.svg !== undefined) writeFileSync(flags.svg, picture(findings, reached));
+  return { made: new Date().toISOString(), machine, scale, figures, missing };
 }
 
-function asJson(
-  { figures, missing }: Findings,
-  reached: readonly Aim[],
-  machine: Machine,
-  scale: object,
-): object {
-  const made = new Date().toISOString();
+/** Figures of earlier runs as those of one. */
+function earlier(files: readonly string[]): Run {
+  const runs = files.map((file) => JSON.parse(readFileSync(file, 'utf8')) as Run);
+  const latest = new Map(runs.flatMap((run) => run.figures.map(({ row }) => [row, run] as const)));
+  const figures = [...latest].flatMap(([row, run]) => run.figures.filter((figure) => figure.row === row));
+  const missing = runs.flatMap((run) => run.missing.filter(({ row }) => (latest.get(row) ?? run) === run));
+  return { ...runs[0]!, figures, missing };
+}
+
+function asJson({ made, machine, scale, figures, missing }: Run, reached: readonly Aim[]): object {
   const withMedians = figures.map((figure) => ({ ...figure, median: median(figure.values) }));
   return { made, machine, scale, figures: withMedians, missing, aims: reached };
 }
 
 /** Found out before anything is measured. */
-function whyNotWritable({ json, svg, profile }: BenchFlags): string | undefined {
+function whyNotWritable({ json, svg, markdown: page, from = [], profile }: BenchFlags): string | undefined {
   try {
     for (const file of [json, svg]) if (file !== undefined && file !== '-') appendFileSync(file, '');
+    for (const file of from) JSON.parse(readFileSync(file, 'utf8'));
+    if (page !== undefined) replaced(readFileSync(page, 'utf8'), '');
     if (typeof profile === 'string') mkdirSync(profile, { recursive: true });
   } catch (error) {
     return (error as Error).message;

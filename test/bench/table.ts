@@ -1,7 +1,7 @@
 /** Findings as text. Pure. */
 
 import type { Aim } from './aims.ts';
-import { type Figure, type Findings, ROWS, type RowName } from './figures.ts';
+import { type Figure, type Findings, type Missing, ROWS, type RowName } from './figures.ts';
 import { median, spread } from './statistics.ts';
 
 /** With more quantities a row has a line for each. */
@@ -18,13 +18,7 @@ export function report({ figures, missing }: Findings, aims: readonly Aim[]): st
       figures.filter((figure) => figure.row === row),
     ),
   );
-  if (missing.length > 0) {
-    const lines = missing.map(({ row, subject, reason }) => [
-      `  ${row}${subject === undefined ? '' : `, ${subject}`}`,
-      reason,
-    ]);
-    parts.push(['not measured', ...columns(lines, 2)].join('\n'));
-  }
+  if (missing.length > 0) parts.push(['not measured', ...columns(missing.map(missingCells), 2)].join('\n'));
   const known = aims.filter(({ measured }) => measured !== undefined);
   if (known.length > 0) parts.push(['aims', ...columns(known.map(aimCells))].join('\n'));
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
@@ -41,48 +35,57 @@ export function withUnit(value: number, unit: string): string {
   return `${shown(value)}${unit === '' || unit.startsWith('/') || unit === '×' ? '' : ' '}${unit}`;
 }
 
-function rowText(row: RowName, figures: readonly Figure[]): string {
-  if (figures.length === 0) return '';
-  const title = `${row}: ${ROWS[row]}`;
+/** What is in the lines of a row: a line for each subject, or one for each figure where that would be full of holes. */
+export function rowCells(figures: readonly Figure[]): {
+  readonly head: readonly string[];
+  readonly lines: readonly (readonly string[])[];
+} {
   const quantities = [...new Set(figures.map(({ quantity }) => quantity))];
   const subjects = [...new Set(figures.map(({ subject }) => subject))];
   const share = figures.length / (subjects.length * quantities.length);
-  const isGrid = subjects.length > 1 && quantities.length <= WIDEST && share >= FULL_ENOUGH;
-  const lines = isGrid
-    ? [
-        ['', ...quantities],
-        ...subjects.map((subject) => [
-          `  ${subject}`,
-          ...quantities.map((quantity) => {
-            const figure = figures.find((each) => each.subject === subject && each.quantity === quantity);
-            return figure === undefined ? '' : cell(figure);
-          }),
-        ]),
-      ]
-    : figures.map((figure) => [
-        `  ${subjects.length > 1 ? `${figure.subject}, ` : ''}${figure.quantity}`,
-        cell(figure),
-      ]);
-  const notes = [...new Set(figures.flatMap(({ note }) => note ?? []))].map((note) => `  (${note})`);
-  return [title, ...columns(lines), ...notes].join('\n');
+  if (subjects.length === 1 || quantities.length > WIDEST || share < FULL_ENOUGH) {
+    const name = ({ subject, quantity }: Figure): string =>
+      subjects.length > 1 ? `${subject}, ${quantity}` : quantity;
+    return { head: [], lines: figures.map((figure) => [name(figure), figureText(figure)]) };
+  }
+  const lines = subjects.map((subject) => [
+    subject,
+    ...quantities.map((quantity) => {
+      const figure = figures.find((each) => each.subject === subject && each.quantity === quantity);
+      return figure === undefined ? '' : figureText(figure);
+    }),
+  ]);
+  return { head: quantities, lines };
 }
 
-function cell({ values, unit }: Figure): string {
-  const around = values.length > 1 ? ` ±${Math.round(spread(values) * 100)} %` : '';
-  return withUnit(median(values), unit) + around;
-}
-
-function aimCells({ text, sense, bound, unit, measured, isMet }: Aim): string[] {
+export function aimCells({ text, sense, bound, unit, measured, isMet }: Aim): string[] {
   const sign = sense === 'at least' ? '≥' : '≤';
   return [
-    `  ${text}`,
+    text,
     withUnit(measured ?? Number.NaN, unit),
     `${sign} ${withUnit(bound, unit)}`,
     isMet ? 'met' : 'short',
   ];
 }
 
-/** The first columns to the left, the others to the right. */
+export function missingCells({ row, subject, reason }: Missing): string[] {
+  return [subject === undefined ? row : `${row}, ${subject}`, reason];
+}
+
+function rowText(row: RowName, figures: readonly Figure[]): string {
+  if (figures.length === 0) return '';
+  const { head, lines } = rowCells(figures);
+  const notes = [...new Set(figures.flatMap(({ note }) => note ?? []))].map((note) => `  (${note})`);
+  const all = head.length > 0 ? [['', ...head], ...lines] : lines;
+  return [`${row}: ${ROWS[row]}`, ...columns(all), ...notes].join('\n');
+}
+
+function figureText({ values, unit }: Figure): string {
+  const around = values.length > 1 ? ` ±${Math.round(spread(values) * 100)} %` : '';
+  return withUnit(median(values), unit) + around;
+}
+
+/** The first columns to the left, the others to the right, all of it indented. */
 function columns(lines: readonly (readonly string[])[], left = 1): string[] {
   const widths: number[] = [];
   for (const line of lines) {
@@ -92,6 +95,7 @@ function columns(lines: readonly (readonly string[])[], left = 1): string[] {
     line
       .map((text, at) => (at < left ? text.padEnd(widths[at]!) : text.padStart(widths[at]!)))
       .join('   ')
+      .replace(/^/, '  ')
       .trimEnd(),
   );
 }

@@ -95,8 +95,16 @@ async function both(...namespaces: Namespace[]): Promise<void> {
   await Promise.all(namespaces.map((namespace) => namespace.dispose()));
 }
 
-/** Ends a command by an interrupt, as its user would. */
+/** Ends a command by an interrupt, as its user would; by force, if it has more to tidy up than there is time for. */
 export async function interrupt(child: ChildProcess): Promise<void> {
   child.kill('SIGINT');
-  await exitOf(child).catch(() => child.kill('SIGKILL'));
+  await exitOf(child).catch(() => kill(child));
 }
+
+/** What has a hundred thousand sockets takes the kernel a while to end. */
+export async function kill(child: ChildProcess): Promise<void> {
+  child.kill('SIGKILL');
+  await exitOf(child, LONGEST_END_MS);
+}
+
+const LONGEST_END_MS = 60_000;

@@ -2,7 +2,7 @@
 
 import type { ChildProcess } from 'node:child_process';
 import { Lines } from '../../support/lines.ts';
-import { type Bed, PORT, SERVER_ADDRESS } from './bed.ts';
+import { type Bed, kill, PORT, SERVER_ADDRESS } from './bed.ts';
 
 /** A measurement's length, after a time that does not count. */
 export interface Window {
@@ -43,7 +43,7 @@ export interface Held {
   /** How long each tenth of the connections took to open. */
   readonly tenthsSeconds: readonly number[];
   /** Lets them go. */
-  release(): void;
+  release(): Promise<void>;
 }
 
 /** Opens connections, `parallel` at a time, and holds them: each tenth by a process, since there are limits for one. */
@@ -69,8 +69,8 @@ export async function hold(bed: Bed, load: string, count: number, parallel: numb
   }
   return {
     tenthsSeconds,
-    release() {
-      for (const child of children) child.kill('SIGTERM');
+    release: async () => {
+      await Promise.all(children.map(kill));
     },
   };
 }

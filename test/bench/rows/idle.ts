@@ -19,7 +19,7 @@ export async function idleConnections(context: Context): Promise<Findings> {
     const before = await bed.ask({ ask: 'heap' });
     const held = await hold(bed, beds.programs.load, count, PARALLEL);
     const after = await bed.ask({ ask: 'heap' });
-    held.release();
+    await held.release();
     const each = (what: 'heapUsed' | 'external' | 'rss'): number =>
       (after[what] - before[what]) / count / 1_024;
     const { tenthsSeconds } = held;

@@ -6,6 +6,7 @@ import { aims, progress } from '../../bench/aims.ts';
 import { type Figure, SUBJECT } from '../../bench/figures.ts';
 import { interleaved } from '../../bench/interleave.ts';
 import { machineText } from '../../bench/machine.ts';
+import { markdown, replaced } from '../../bench/markdown.ts';
 import { picture } from '../../bench/svg.ts';
 import { report, shown, withUnit } from '../../bench/table.ts';
 
@@ -103,6 +104,30 @@ describe('the table', () => {
     expect(withUnit(3, 'KiB')).toBe('3.00 KiB');
     expect(withUnit(300, '/s')).toBe('300/s');
     expect(withUnit(0.5, '')).toBe('0.50');
+  });
+});
+
+describe('the page', () => {
+  const text = markdown({ figures: BULK, missing: [{ row: 'echo', reason: 'needs root' }] }, [], 'a machine');
+
+  it('has a table for each row, and one of what was not measured', () => {
+    expect(text).toContain('| **bulk**: one connection over a device, as much as goes | upload | download |');
+    expect(text).toContain('\n| statewire | 10.0 Gbit/s ±50 % | 12.0 Gbit/s ±50 % |');
+    expect(text).toContain('\n| echo | needs root |');
+  });
+
+  it('keeps what is around the place for figures, however often they are written', () => {
+    const empty =
+      'before\n\n<!-- figures: written by npm run bench -- --markdown -->\nold\n<!-- end of figures -->\n\nafter\n';
+    const once = replaced(empty, text);
+    expect(once).toMatch(/^before\n\n<!-- figures/);
+    expect(once).toMatch(/<!-- end of figures -->\n\nafter\n$/);
+    expect(once).not.toContain('old');
+    expect(replaced(once, text)).toBe(once);
+  });
+
+  it('is refused where there is no such place', () => {
+    expect(() => replaced('nothing', text)).toThrow('the page has no place for figures');
   });
 });
 
