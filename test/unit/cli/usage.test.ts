@@ -81,6 +81,7 @@ describe('a wrong command line', () => {
     ['198.18.0.1:80 is no http or https URL', ['get', '198.18.0.1:80', ...DEVICE]],
     ['"nonsense" is no header', [...get, '--header', 'nonsense']],
     ["can't both go to stdout", [...get, '--pcap', '-']],
+    ['Allowed choices are xstate, compiled', [...serve, '--interpreter', 'fast']],
     ['without a prefix length', ['serve', '--tun', 'tun7', '--address', '198.18.0.2/24']],
     [
       'the kernel would answer itself',
@@ -93,6 +94,14 @@ describe('a wrong command line', () => {
     expect(stderr.split('\n').length).toBeLessThanOrEqual(4);
     expect(stderr).not.toMatch(/^\s+at /m);
   });
+});
+
+it('plays the same on either interpreter', async () => {
+  const [xstate, compiled] = await Promise.all(
+    ['xstate', 'compiled'].map((which) => statewire('demo', 'loss', '--interpreter', which)),
+  );
+  expect(xstate).toEqual({ code: 0, stdout: expect.stringContaining('ESTABLISHED'), stderr: '' });
+  expect(compiled).toEqual(xstate);
 });
 
 describe('statewire doctor --json', () => {
