@@ -3,6 +3,7 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { StackError } from '../errors.ts';
 import { Handover } from '../node/handover.ts';
+import { inheritInterpreter } from '../node/interpreter.ts';
 import { Failure, UsageError } from './exit.ts';
 import { Output } from './output.ts';
 import { type Readiness, type Reporter, readinessOf, reporterOf, type Standing } from './report.ts';
@@ -36,7 +37,10 @@ export interface ToldError {
   readonly code?: string;
 }
 
-if (parentPort) await serveShare(parentPort, workerData as ThreadTask);
+if (parentPort) {
+  inheritInterpreter();
+  await serveShare(parentPort, workerData as ThreadTask);
+}
 
 async function serveShare(main: MessagePort, task: ThreadTask): Promise<void> {
   const tell = (answer: ThreadAnswer): void => main.postMessage(answer);
