@@ -12,6 +12,8 @@ export type LabelEvent = { readonly type: Label };
 export type TimerEvent = {
   readonly type:
     | 'timer.retransmission'
+    | 'timer.tail-loss-probe'
+    | 'timer.reordering'
     | 'timer.persist'
     | 'timer.keep-alive'
     | 'timer.idle'

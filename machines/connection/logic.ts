@@ -171,6 +171,8 @@ export function connectionLogic(
 
 const TIMER_EVENTS = {
   retransmission: { type: 'timer.retransmission' },
+  'tail-loss probe': { type: 'timer.tail-loss-probe' },
+  reordering: { type: 'timer.reordering' },
   persist: { type: 'timer.persist' },
   'keep-alive': { type: 'timer.keep-alive' },
   idle: { type: 'timer.idle' },

@@ -1,6 +1,6 @@
 /**
- * The send timer: at most one of retransmission, persist and keep-alive runs at a time (RFC 9293 sections 3.8.1, 3.8.6.1
- * and 3.8.4).
+ * The send timer: at most one of retransmission, tail loss probe, reordering, persist and keep-alive runs at a time (RFC 9293
+ * sections 3.8.1, 3.8.6.1 and 3.8.4; RFC 8985 section 8).
  *
  * Re-armed lazily: new acknowledgments move the due time in the TCB, and the delayed event that is under way looks there when
  * it fires. So the region may still show a timer for a while after all is acknowledged; it then fires into nothing.
@@ -14,6 +14,16 @@ const on = {
     target: 'retransmission',
     reenter: true,
     description: 'RFC 6298, 5.1: something is outstanding',
+  },
+  'timer.tail-loss-probe': {
+    target: 'tail-loss probe',
+    reenter: true,
+    description: 'RFC 8985 section 7.2: text is outstanding, and nothing shows that any is lost',
+  },
+  'timer.reordering': {
+    target: 'reordering',
+    reenter: true,
+    description: 'RFC 8985 section 6.2: what was sent later has arrived',
   },
   'timer.persist': {
     target: 'persist',
@@ -49,6 +59,20 @@ export const sendTimer = connectionSetup.createStateConfig({
       entry,
       exit,
       description: 'RFC 6298: what is unacknowledged goes out again when it fires',
+    },
+    'tail-loss probe': {
+      on: running,
+      after,
+      entry,
+      exit,
+      description: 'RFC 8985 section 7.3: one segment asks what is missing when it fires',
+    },
+    reordering: {
+      on: running,
+      after,
+      entry,
+      exit,
+      description: 'RFC 8985 section 6.2: what has been overtaken counts as lost when it fires',
     },
     persist: {
       on: running,

@@ -118,6 +118,8 @@ export interface TcbView {
     readonly inflation: number;
     readonly recover: number;
     readonly next: number;
+    /** What is in flight by the scoreboard: sent, not reported, not lost or sent again since. Null without SACK. */
+    readonly pipe: number | null;
   };
   readonly rtt: {
     readonly srttMs: number | null;
@@ -149,6 +151,8 @@ export interface TcbView {
     readonly bytesReceived: number;
     readonly bytesRetransmitted: number;
     readonly retransmissions: number;
+    /** Segments that the peer reports to have come to it twice (RFC 2883). */
+    readonly duplicatesReported: number;
     readonly challengeAcks: number;
   };
   /** The last ICMP error that did not end the connection. */
@@ -176,7 +180,8 @@ export type TimerName =
   | 'delayed ACK'
   | '2 MSL'
   | 'FIN-WAIT-2'
-  | 'tail-loss probe';
+  | 'tail-loss probe'
+  | 'reordering';
 
 /** A running timer. */
 export interface TimerView {

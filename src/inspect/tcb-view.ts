@@ -3,6 +3,9 @@
 import type { ConnectionSnapshot } from '../../machines/index.ts';
 import { stateOf } from '../../machines/index.ts';
 import { add, distance, gt, lt, type Seq, type Tcb } from '../tcp/index.ts';
+import { hasScoreboard, pipe } from '../tcp/recovery/pipe.ts';
+import { inOrder } from '../tcp/recovery/ranges.ts';
+import { seqOf } from '../tcp/recovery/scoreboard.ts';
 import { timeoutMs } from '../tcp/rtt.ts';
 import { userTimeoutMs } from '../tcp/user-timeout.ts';
 import type { ChartValue, OutstandingView, TcbView, TimerName, TimerView } from './protocol.ts';
@@ -60,6 +63,7 @@ export function viewTcb(snapshot: ConnectionSnapshot, since: Since): TcbView {
       inflation: recovery.inflation,
       recover: recovery.recover,
       next: recovery.next,
+      pipe: hasScoreboard(tcb) ? pipe(tcb) : null,
     },
     rtt: {
       srttMs: rtt.srttMs ?? null,
@@ -98,7 +102,9 @@ function retransmissionQueue(tcb: Tcb): OutstandingView[] {
   if (snd.text !== snd.una) push(snd.una, add(snd.una, 1), { is: 'sent', control: 'SYN' });
   const endOfText = add(snd.text, snd.queue.length);
   const end = lt(endOfText, snd.nxt) ? endOfText : snd.nxt;
-  if (recovery.phase === 'loss') {
+  if (hasScoreboard(tcb)) {
+    for (const { left, right, is } of marksOf(tcb, end)) push(left, right, { is });
+  } else if (recovery.phase === 'loss') {
     // All that was out when the timer expired counts as lost until it has gone out again.
     const next = lt(recovery.next, end) ? recovery.next : end;
     const recover = lt(recovery.recover, end) ? recovery.recover : end;
@@ -112,6 +118,24 @@ function retransmissionQueue(tcb: Tcb): OutstandingView[] {
   return pieces;
 }
 
+/** The scoreboard between SND.UNA and the end of what was sent of the text. */
+function* marksOf(
+  { snd, scoreboard }: Tcb,
+  end: Seq,
+): Generator<{ readonly left: Seq; readonly right: Seq; readonly is: OutstandingView['is'] }> {
+  let left = snd.text;
+  for (const range of inOrder(scoreboard.marks)) {
+    const start = seqOf(scoreboard, range.start);
+    const right = seqOf(scoreboard, range.end);
+    if (!lt(start, end)) break;
+    if (lt(left, start)) yield { left, right: start, is: 'sent' };
+    const is = range.mark === 'sacked' ? 'sacked' : range.mark === 'resent' ? 'sent' : 'lost';
+    left = lt(right, end) ? right : end;
+    yield { left: start, right: left, is };
+  }
+  if (lt(left, end)) yield { left, right: end, is: 'sent' };
+}
+
 const WHY: Readonly<Record<TimerName, string>> = {
   retransmission: 'something is outstanding (RFC 6298, 5.1)',
   persist: 'the window is closed over something to send (3.8.6.1)',
@@ -120,7 +144,8 @@ const WHY: Readonly<Record<TimerName, string>> = {
   'delayed ACK': 'text has arrived that need not be acknowledged at once (3.8.6.3)',
   '2 MSL': 'old segments die out before the 4-tuple is used again (3.4.2)',
   'FIN-WAIT-2': 'nobody reads, and the peer does not close (not in RFC 9293)',
-  'tail-loss probe': 'the last segments may be lost (RFC 8985)',
+  'tail-loss probe': 'nothing shows what of the last segments has arrived (RFC 8985, 7.2)',
+  reordering: 'what was sent later has arrived, and the rest may only be late (RFC 8985, 6.2)',
 };
 
 /** The delayed events that are under way in the stack's clock, and what the TCB has them wait for. */

@@ -30,6 +30,14 @@ const SENT: Readonly<Record<keyof typeof WHY, string>> = {
   packetTooBig:
     'was told that the path takes nothing so long, and sends it again in smaller segments (RFC 1191)',
   fastRetransmission: 'takes the third duplicate ACK for a loss, and sends again (RFC 5681 section 3.2)',
+  rack: 'sees that what it sent later has arrived, takes this for lost, and sends it again (RFC 8985 section 6.2)',
+  reported:
+    'was told of enough that arrived beyond it, takes it for lost, and sends it again (RFC 6675 section 4)',
+  rescue: 'sends its last segment again, so that ACKs go on coming (RFC 6675 section 4)',
+  newLossProbe:
+    'heard nothing for two round trips, and asks with new text what has arrived (RFC 8985 section 7.3)',
+  lossProbe:
+    'heard nothing for two round trips, and asks with its last segment what has arrived (RFC 8985 section 7.3)',
   partialAck: 'sees by a partial ACK that another segment is missing (RFC 6582 section 3.2)',
   probe: 'asks with one octet whether the window is still closed (3.8.6.1)',
   override: 'waited long enough for a better moment to send a small segment (3.8.6.2.1)',

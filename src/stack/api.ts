@@ -65,6 +65,11 @@ export interface ConnectionOptions {
    * Default `cubic`.
    */
   readonly congestionControl?: string | Controller;
+  /**
+   * How losses are found where SACK was agreed on: `rack` by times and with tail loss probes (RFC 8985), `sack` by what the peer
+   * reports (RFC 6675), `newreno` as where it was not (RFC 6582). Default `rack`.
+   */
+  readonly lossRecovery?: 'rack' | 'sack' | 'newreno';
   /** After an idle time the congestion window starts small again (RFC 5681 section 4.1). Default true. */
   readonly restartAfterIdle?: boolean;
   /** RFC 1337: a RST does not end TIME-WAIT. Default true. */
@@ -251,6 +256,8 @@ export interface ConnectionInfo {
   readonly segmentsSent: number;
   readonly segmentsReceived: number;
   readonly retransmissions: number;
+  /** Segments of ours that the peer reports to have come to it twice (RFC 2883): retransmissions that were not called for, and copies. */
+  readonly duplicatesReported: number;
   readonly options: {
     readonly timestamps: boolean;
     readonly sack: boolean;

@@ -38,6 +38,7 @@ export function infoOf(state: State, tcb: Tcb): ConnectionInfo {
     segmentsSent: totals.segmentsSent,
     segmentsReceived: totals.segmentsReceived,
     retransmissions: totals.retransmissions,
+    duplicatesReported: totals.duplicatesReported,
     options: {
       timestamps: features.timestamps,
       sack: features.sack,

@@ -36,6 +36,7 @@ export const DEFAULTS = {
   rtoInitialMs: 1_000,
   rtoMinMs: 200,
   ecn: 'accept',
+  lossRecovery: 'rack',
   windowScaling: true,
   windowScale: undefined,
   timestamps: true,
@@ -96,6 +97,11 @@ export function verifyOptions(options: ConnectionOptions, syscall: string): void
     });
   }
   verifyController(options.congestionControl, syscall);
+  const { lossRecovery = 'rack' } = options;
+  if (lossRecovery !== 'rack' && lossRecovery !== 'sack' && lossRecovery !== 'newreno') {
+    const message = `${syscall}: lossRecovery is ${String(lossRecovery)}; give "rack", "sack" or "newreno"`;
+    throw new StackError('EINVAL', message, { syscall });
+  }
   for (const [name, range] of Object.entries(RANGES)) {
     const value = options[name as keyof ConnectionOptions];
     if (value === undefined || (name === 'keepAliveMs' && typeof value === 'boolean')) continue;
@@ -215,6 +221,7 @@ export function connectionSettings(
     rtoInitialMs: options.rtoInitialMs ?? DEFAULTS.rtoInitialMs,
     rtoMinMs: options.rtoMinMs ?? DEFAULTS.rtoMinMs,
     ecn: options.ecn ?? DEFAULTS.ecn,
+    lossRecovery: options.lossRecovery ?? DEFAULTS.lossRecovery,
     windowScaling: options.windowScaling ?? DEFAULTS.windowScaling,
     windowScale: options.windowScale,
     timestamps: options.timestamps ?? DEFAULTS.timestamps,

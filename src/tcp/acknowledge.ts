@@ -8,6 +8,8 @@ import { controllerOf, sendingOf } from './congestion/control.ts';
 import { echoArrives, echoesMark } from './ecn.ts';
 import { timestampNow } from './emit.ts';
 import { endOfText, resend } from './output.ts';
+import { hasScoreboard } from './recovery/pipe.ts';
+import { acknowledgeSelectively } from './recovery/selective.ts';
 import { sampleRtt } from './rtt.ts';
 import type { Segment } from './segment.ts';
 import { segmentLength, WHY } from './segment.ts';
@@ -30,7 +32,8 @@ export function acknowledge(step: Step, segment: Segment): void {
   }
   const flight = distance(tcb.snd.nxt, tcb.snd.una);
   const finAcknowledged = hasFinToSend(step.state) && segment.ack === add(endOfText(tcb), 1);
-  if (gt(segment.ack, tcb.snd.una)) newlyAcknowledged(step, segment);
+  if (hasScoreboard(tcb)) acknowledgeSelectively(step, segment, advance);
+  else if (gt(segment.ack, tcb.snd.una)) newlyAcknowledged(step, segment);
   else if (isDuplicate(step, segment)) duplicateAck(step);
   updateSendWindow(step, segment);
   echoArrives(tcb, segment, flight);
@@ -42,16 +45,7 @@ function newlyAcknowledged(step: Step, segment: Segment): void {
   const { snd, rtt } = tcb;
   const flight = distance(snd.nxt, snd.una);
   const bytes = distance(segment.ack, snd.una);
-  const rttMs = measure(step, segment, flight);
-
-  // Behind the text stands at most our FIN, which is no part of the queue.
-  snd.queue = snd.queue.drop(Math.max(0, distance(segment.ack, snd.text)));
-  snd.una = segment.ack;
-  snd.text = segment.ack;
-  if (snd.up !== undefined && le(snd.up, snd.una)) snd.up = undefined;
-  if (snd.smallEnd !== undefined && le(snd.smallEnd, snd.una)) snd.smallEnd = undefined;
-  snd.unansweredSinceMs = snd.nxt === snd.una ? undefined : tcb.nowMs;
-  tcb.softError = undefined;
+  const rttMs = advance(step, segment, flight);
 
   const { recovery } = tcb;
   // After a timeout one ACK may cover much that had arrived before: it counts for one segment (RFC 3465: L = 1 SMSS).
@@ -72,8 +66,6 @@ function newlyAcknowledged(step: Step, segment: Segment): void {
   } else if (!echoesMark(tcb, segment)) {
     tcb.cc = controllerOf(tcb).onAck(tcb.cc, ack);
   }
-  // RFC 6298, 5.2 and 5.3: off when all is acknowledged, else anew. `setSendTimer` starts what is to run.
-  tcb.timers.send = IDLE;
   if (recovery.phase === 'loss' && lt(snd.una, recovery.recover)) {
     if (lt(recovery.next, snd.una)) recovery.next = snd.una;
     recovery.duplicates = 0;
@@ -82,6 +74,29 @@ function newlyAcknowledged(step: Step, segment: Segment): void {
   recovery.phase = 'open';
   recovery.duplicates = 0;
   recovery.inflation = 0;
+}
+
+/**
+ * SND.UNA moves on to SEG.ACK.
+ *
+ * @returns the round trip that this ACK measures, in milliseconds; undefined when it does not
+ */
+function advance(step: Step, segment: Segment, flight: number): number | undefined {
+  const { tcb } = step;
+  const { snd } = tcb;
+  const rttMs = measure(step, segment, flight);
+  // Behind the text stands at most our FIN, which is no part of the queue.
+  snd.queue = snd.queue.drop(Math.max(0, distance(segment.ack, snd.text)));
+  snd.una = segment.ack;
+  snd.text = segment.ack;
+  if (snd.up !== undefined && le(snd.up, snd.una)) snd.up = undefined;
+  if (snd.smallEnd !== undefined && le(snd.smallEnd, snd.una)) snd.smallEnd = undefined;
+  snd.unansweredSinceMs = snd.nxt === snd.una ? undefined : tcb.nowMs;
+  tcb.softError = undefined;
+  // RFC 6298, 5.2 and 5.3: off when all is acknowledged, else anew. `setSendTimer` starts what is to run.
+  tcb.timers.send = IDLE;
+  tcb.timers.rtoDueMs = undefined;
+  return rttMs;
 }
 
 /**
@@ -149,10 +164,9 @@ function partialAck(step: Step, bytes: number): void {
   const { tcb } = step;
   const { snd, recovery } = tcb;
   recovery.inflation = Math.max(0, recovery.inflation - bytes) + (bytes >= snd.mss ? snd.mss : 0);
+  // The timer has started anew, as for each partial ACK ("slow but steady"): progress is being made, and without SACK a
+  // timeout would send the whole window again.
   resend(step.state, tcb, step.segments, snd.una, min(snd.nxt, recovery.recover), WHY.partialAck);
-  // The timer starts anew for each partial ACK ("slow but steady"): progress is being made, and without SACK a timeout
-  // would send the whole window again.
-  tcb.timers.send = IDLE;
 }
 
 /** R9293-24: only a segment that is newer than the last one used may change the window. */

@@ -34,6 +34,8 @@ export function beginDraft(tcb: Tcb, nowMs: number): Draft {
     rcv: copyRcv(tcb.rcv),
     cc: tcb.cc,
     recovery: copyRecovery(tcb.recovery),
+    scoreboard: tcb.scoreboard,
+    rack: tcb.rack,
     rtt: copyRtt(tcb.rtt),
     timers: copyTimers(tcb.timers),
     userTimeout: tcb.userTimeout,
@@ -96,6 +98,12 @@ function copyRecovery(recovery: Recovery): Mutable<Recovery> {
     recover: recovery.recover,
     next: recovery.next,
     cause: recovery.cause,
+    window: recovery.window,
+    prr: recovery.prr,
+    rescued: recovery.rescued,
+    frto: recovery.frto,
+    undo: recovery.undo,
+    probe: recovery.probe,
   };
 }
 
@@ -113,6 +121,7 @@ function copyRtt(rtt: Rtt): Mutable<Rtt> {
 function copyTimers(timers: Timers): Mutable<Timers> {
   return {
     send: timers.send,
+    rtoDueMs: timers.rtoDueMs,
     ackDueMs: timers.ackDueMs,
     probes: timers.probes,
     keepAliveProbes: timers.keepAliveProbes,
@@ -128,6 +137,7 @@ function copyTotals(totals: Totals): Mutable<Totals> {
     bytesReceived: totals.bytesReceived,
     bytesRetransmitted: totals.bytesRetransmitted,
     retransmissions: totals.retransmissions,
+    duplicatesReported: totals.duplicatesReported,
     challengeAcks: totals.challengeAcks,
   };
 }

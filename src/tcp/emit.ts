@@ -7,6 +7,9 @@ import { encodedTcpOptionsLength, FLAG, NO_OPTIONS } from '../wire/index.ts';
 import type { Draft } from './draft.ts';
 import { ecnOfSyn, isEcnCapable, takeEcnFlags } from './ecn.ts';
 import { sackBlocks } from './reassembly.ts';
+import { hasScoreboard } from './recovery/pipe.ts';
+import { positionOf, transmitted } from './recovery/scoreboard.ts';
+import { countRetransmission } from './recovery/undo.ts';
 import type { Outgoing, Why } from './segment.ts';
 import type { Seq } from './seq.ts';
 import { add, distance, gt, lt, max, min, seq } from './seq.ts';
@@ -152,6 +155,7 @@ export function emit(
   if (text.length > 0 && answers) rcv.quickAcks = 0;
 
   const end = add(from, length);
+  if (hasScoreboard(tcb)) recordTransmission(tcb, from, end);
   snd.sentMs = tcb.nowMs;
   snd.unansweredSinceMs ??= tcb.nowMs;
   totals.bytesSent += text.length;
@@ -166,6 +170,20 @@ export function emit(
     totals.bytesRetransmitted += text.length;
   }
   snd.nxt = max(snd.nxt, end);
+}
+
+/** RFC 8985 section 6.1: every transmission is remembered with its time. */
+function recordTransmission(tcb: Draft, from: Seq, end: Seq): void {
+  const { snd, recovery, scoreboard } = tcb;
+  const start = positionOf(scoreboard, from);
+  const next = positionOf(scoreboard, snd.nxt);
+  tcb.scoreboard = transmitted(scoreboard, start, positionOf(scoreboard, end), next, tcb.nowMs);
+  if (recovery.phase === 'open') return;
+  if (recovery.phase === 'fast') {
+    const { delivered, out, recoverFlight } = recovery.prr;
+    recovery.prr = { delivered, out: out + distance(end, from), recoverFlight };
+  }
+  if (recovery.undo && start < next) recovery.undo = countRetransmission(recovery.undo, tcb.nowMs);
 }
 
 /** An ACK and nothing else: <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>. */

@@ -7,6 +7,7 @@ import { controllerOf } from './congestion/control.ts';
 import type { Draft } from './draft.ts';
 import { agreesOnEcn } from './ecn.ts';
 import { effectiveMss, TIMESTAMPS_LENGTH } from './emit.ts';
+import { acknowledged } from './recovery/scoreboard.ts';
 import { restartRttAfterHandshake, sampleRtt } from './rtt.ts';
 import type { Segment } from './segment.ts';
 import { add } from './seq.ts';
@@ -62,9 +63,12 @@ export function establish(step: Step, segment: Segment): void {
   snd.unansweredSinceMs = snd.nxt === snd.una ? undefined : tcb.nowMs;
   // `recover` stays at ISS (RFC 6582 section 3.2, step 1): duplicate ACKs of the very first segment count.
   tcb.recovery.next = snd.una;
+  tcb.scoreboard = acknowledged(tcb.scoreboard, snd.una);
+  tcb.recovery.probe = { end: undefined, isRetransmission: false, sampled: rtt.srttMs !== undefined };
   tcb.softError = undefined;
   tcb.timeWait = undefined;
   tcb.timers.send = { kind: 'idle', dueMs: Number.POSITIVE_INFINITY };
+  tcb.timers.rtoDueMs = undefined;
   const mss = effectiveMss(tcb);
   tcb.cc = controllerOf(tcb).onMss(tcb.cc, mss, true);
   // RFC 5681 section 3.1: after a lost SYN or SYN,ACK the initial window is one segment.

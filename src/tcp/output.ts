@@ -6,6 +6,8 @@
 import { FLAG } from '../wire/index.ts';
 import type { Draft } from './draft.ts';
 import { effectiveMss, emit, emitAck, emitSyn, largestText } from './emit.ts';
+import { flightAllowed, hasScoreboard, pipe } from './recovery/pipe.ts';
+import { sendLost } from './recovery/send-lost.ts';
 import type { Outgoing, Why } from './segment.ts';
 import { WHY } from './segment.ts';
 import { setSendTimer } from './send-timer.ts';
@@ -27,7 +29,9 @@ export function output(state: State, tcb: Draft, segments: Outgoing[], deviceRea
   // A duplicate ACK that carried text would not count as one at the other end (RFC 5681 section 2).
   if (tcb.rcv.ack === 'now' && tcb.rcv.ackReason === 'out of order') emitAck(tcb, segments, WHY.duplicateAck);
   if (sendsText(state)) {
-    if (tcb.recovery.phase === 'loss') sendAgain(state, tcb, segments);
+    if (hasScoreboard(tcb))
+      sendLost(tcb, (from, limit, why) => resend(state, tcb, segments, from, limit, why));
+    else if (tcb.recovery.phase === 'loss') sendAgain(state, tcb, segments);
     if (deviceReady) sendText(state, tcb, segments);
   }
   if (tcb.rcv.ack === 'now') {
@@ -114,6 +118,8 @@ function whyText(count: number, last: boolean, withFin: boolean): Why {
 export function usableWindow(tcb: Draft): number {
   const { snd, cc, recovery } = tcb;
   const flight = distance(snd.nxt, snd.una);
+  // What was reported or lost has left the path: that is limited transmit (RFC 3042), too.
+  if (hasScoreboard(tcb)) return Math.min(snd.wnd - flight, flightAllowed(tcb) - pipe(tcb));
   // Each duplicate ACK tells of a segment that has left the path: limited transmit (RFC 3042) for the first two, then
   // the inflated window of RFC 5681 section 3.2.
   const departed =

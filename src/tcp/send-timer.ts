@@ -4,6 +4,8 @@
  */
 
 import type { Draft } from './draft.ts';
+import { hasScoreboard } from './recovery/pipe.ts';
+import { mayProbe, probeTimeoutMs } from './recovery/tail-loss-probe.ts';
 import { timeoutMs } from './rtt.ts';
 import { add, distance, gt } from './seq.ts';
 import type { State } from './state.ts';
@@ -25,6 +27,9 @@ const KEEP_ALIVE_INTERVAL_MS = 75_000;
 export function setSendTimer(state: State, tcb: Draft, deviceReady: boolean): void {
   const kind = wanted(state, tcb, deviceReady);
   const { timers } = tcb;
+  if (kind !== 'retransmission') timers.rtoDueMs = undefined;
+  else if (hasScoreboard(tcb) && tcb.snd.text === tcb.snd.una && tcb.settings.lossRecovery === 'rack')
+    return setRackTimer(tcb);
   if (kind === 'keep-alive') timers.send = keepAlive(tcb);
   else if (kind === 'idle') timers.send = IDLE;
   else if (timers.send.kind !== kind) timers.send = { kind, dueMs: firstDueMs(tcb, kind) };
@@ -35,7 +40,28 @@ export function setSendTimer(state: State, tcb: Draft, deviceReady: boolean): vo
   }
 }
 
-function wanted(state: State, tcb: Draft, deviceReady: boolean): Timers['send']['kind'] {
+/**
+ * RFC 8985 section 8: of the retransmission, probe and reordering timers one runs, the one that is due first. The
+ * retransmission timer's due time stands behind the other two, so that neither puts it off.
+ */
+function setRackTimer(tcb: Draft): void {
+  const { timers, rack, snd, nowMs } = tcb;
+  timers.rtoDueMs = withinUserTimeout(tcb, timers.rtoDueMs ?? nowMs + timeoutMs(tcb));
+  const { rtoDueMs } = timers;
+  if (rack.reorderDueMs !== undefined && rack.reorderDueMs < rtoDueMs) {
+    timers.send = { kind: 'reordering', dueMs: Math.max(nowMs, rack.reorderDueMs) };
+  } else if (!mayProbe(tcb)) {
+    timers.send = { kind: 'retransmission', dueMs: rtoDueMs };
+  } else if (timers.send.kind !== 'tail-loss probe' || snd.sentMs === nowMs) {
+    timers.send = { kind: 'tail-loss probe', dueMs: Math.min(nowMs + probeTimeoutMs(tcb), rtoDueMs) };
+  }
+}
+
+function wanted(
+  state: State,
+  tcb: Draft,
+  deviceReady: boolean,
+): 'idle' | 'retransmission' | 'persist' | 'keep-alive' {
   const { snd, settings } = tcb;
   const outstanding = snd.nxt !== snd.una;
   if (state === 'SYN-SENT' || state === 'SYN-RECEIVED') return outstanding ? 'retransmission' : 'idle';

@@ -10,6 +10,11 @@ import type { CongestionWindow } from './congestion/controller.ts';
 import { controllerNamed } from './congestion/controllers.ts';
 import { type Ecn, NO_MARK } from './ecn.ts';
 import type { Block } from './reassembly.ts';
+import { NO_PROBE, type Probe } from './recovery/probe.ts';
+import { NO_PRR, type Prr } from './recovery/prr.ts';
+import { NO_RACK, type Rack } from './recovery/rack.ts';
+import { emptyScoreboard, type Scoreboard } from './recovery/scoreboard.ts';
+import type { Undo } from './recovery/undo.ts';
 import type { Seq } from './seq.ts';
 import { add, seq } from './seq.ts';
 
@@ -94,7 +99,10 @@ export interface Rtt {
 /** Why what was sent counts as lost: its timer expired, the peer had closed its window over it, or the path takes nothing so long. */
 export type LossCause = 'timeout' | 'window' | 'packet too big';
 
-/** Loss recovery (RFC 5681, RFC 6582). */
+/**
+ * Loss recovery: by RFC 5681 and RFC 6582 without SACK; with it by RFC 6675 or RFC 8985 on the scoreboard, which then says what
+ * goes out again.
+ */
 export interface Recovery {
   /** `fast`: a lost segment was found by duplicate ACKs. `loss`: the timer expired, and all from `next` to `recover` goes out again. */
   readonly phase: 'open' | 'fast' | 'loss';
@@ -107,14 +115,27 @@ export interface Recovery {
   readonly next: Seq;
   /** Phase `loss`: what began it. */
   readonly cause: LossCause;
+  /** Phase `fast`, with SACK: how much may be in flight (PRR, RFC 9937), and PRR's counters. */
+  readonly window: number;
+  readonly prr: Prr;
+  /** Phase `fast`, RFC 6675: the rescue retransmission of NextSeg (), rule 4, was sent. */
+  readonly rescued: boolean;
+  /** Phase `loss`: F-RTO's steps 2 and 3 (RFC 5682 section 3.1). */
+  readonly frto: 'off' | 'waiting' | 'probing';
+  /** What is restored should nothing have been lost; undefined when there is nothing to take back. */
+  readonly undo: Undo | undefined;
+  /** The tail loss probe (RFC 8985 section 7). */
+  readonly probe: Probe;
 }
 
 /** What the connection's timers stand at; the charts' delayed events look here when they fire. */
 export interface Timers {
   readonly send: {
-    readonly kind: 'idle' | 'retransmission' | 'persist' | 'keep-alive';
+    readonly kind: 'idle' | 'retransmission' | 'tail-loss probe' | 'reordering' | 'persist' | 'keep-alive';
     readonly dueMs: number;
   };
+  /** With RACK-TLP: when the retransmission timer is due, whichever of its three timers runs; undefined while none does. */
+  readonly rtoDueMs: number | undefined;
   /** Due time of the delayed ACK; undefined when none is owed. */
   readonly ackDueMs: number | undefined;
   /** Persist: how often it has expired since the window closed. */
@@ -169,6 +190,8 @@ export interface Settings {
   readonly quickAcks: number;
   readonly rtoInitialMs: number;
   readonly rtoMinMs: number;
+  /** How losses are found where SACK was agreed on: by times (RFC 8985), by what is reported (RFC 6675), or as without it. */
+  readonly lossRecovery: 'rack' | 'sack' | 'newreno';
   /** RMSS: what we announce, and never get more than. */
   readonly mss: number;
   /** The most text that the path takes in a segment without options: MMS_S − 20 (section 3.7.1). */
@@ -216,6 +239,8 @@ export interface Totals {
   readonly bytesReceived: number;
   readonly bytesRetransmitted: number;
   readonly retransmissions: number;
+  /** Segments of ours that the peer reports to have come to it twice (RFC 2883). */
+  readonly duplicatesReported: number;
   readonly challengeAcks: number;
 }
 
@@ -230,6 +255,9 @@ export interface Tcb {
   /** The controller's own value (`settings.congestionControl`). */
   readonly cc: CongestionWindow;
   readonly recovery: Recovery;
+  /** What is outstanding, and RACK's variables: where SACK was agreed on. */
+  readonly scoreboard: Scoreboard;
+  readonly rack: Rack;
   readonly rtt: Rtt;
   readonly timers: Timers;
   readonly userTimeout: UserTimeoutAdvice;
@@ -319,7 +347,22 @@ export function createTcb(origin: 'active' | 'passive', iss: number, settings: S
       reader: 'present',
     },
     cc: controllerNamed(settings.congestionControl).start(mss),
-    recovery: { phase: 'open', duplicates: 0, inflation: 0, recover: first, next: first, cause: 'timeout' },
+    recovery: {
+      phase: 'open',
+      duplicates: 0,
+      inflation: 0,
+      recover: first,
+      next: first,
+      cause: 'timeout',
+      window: 0,
+      prr: NO_PRR,
+      rescued: false,
+      frto: 'off',
+      undo: undefined,
+      probe: NO_PROBE,
+    },
+    scoreboard: emptyScoreboard(first),
+    rack: NO_RACK,
     rtt: {
       srttMs: undefined,
       rttvarMs: 0,
@@ -328,7 +371,14 @@ export function createTcb(origin: 'active' | 'passive', iss: number, settings: S
       timed: undefined,
       synRetransmitted: false,
     },
-    timers: { send: IDLE, ackDueMs: undefined, probes: 0, keepAliveProbes: 0, heardMs: nowMs },
+    timers: {
+      send: IDLE,
+      rtoDueMs: undefined,
+      ackDueMs: undefined,
+      probes: 0,
+      keepAliveProbes: 0,
+      heardMs: nowMs,
+    },
     userTimeout: { remoteMs: undefined, announce: settings.userTimeoutEnabled },
     ecn: NO_MARK,
     features: { timestamps: false, sack: false, windowScaling: false, ecn: false },
@@ -340,6 +390,7 @@ export function createTcb(origin: 'active' | 'passive', iss: number, settings: S
       bytesReceived: 0,
       bytesRetransmitted: 0,
       retransmissions: 0,
+      duplicatesReported: 0,
       challengeAcks: 0,
     },
     answers: { challenges: none, empty: none, text: none },

@@ -5,8 +5,15 @@
 
 import { FLAG } from '../wire/index.ts';
 import { controllerOf, sendingOf } from './congestion/control.ts';
+import type { Draft } from './draft.ts';
 import { effectiveMss, emit, emitAck, emitSyn } from './emit.ts';
 import { endOfText, queuedText } from './output.ts';
+import { hasScoreboard } from './recovery/pipe.ts';
+import { rangeAt } from './recovery/ranges.ts';
+import { allLost, positionOf } from './recovery/scoreboard.ts';
+import { reorderingTimeout } from './recovery/selective.ts';
+import { sendProbe } from './recovery/tail-loss-probe.ts';
+import { beginUndo } from './recovery/undo.ts';
 import { WHY } from './segment.ts';
 import { add, distance, gt } from './seq.ts';
 import { hasFinToSend } from './state.ts';
@@ -26,6 +33,8 @@ export function sendTimerFires(step: Step): void {
   if (send.dueMs > tcb.nowMs) return;
   tcb.timers.send = IDLE;
   if (send.kind === 'retransmission') return retransmissionTimeout(step);
+  if (send.kind === 'tail-loss probe') return sendProbe(step);
+  if (send.kind === 'reordering') return reorderingTimeout(tcb);
   if (send.kind === 'persist') return persistTimeout(step);
   if (send.kind === 'keep-alive') return keepAliveTimeout(step);
 }
@@ -42,7 +51,8 @@ function retransmissionTimeout(step: Step): void {
   if (userTimeoutPassed(step)) return;
   const { rtt, snd, recovery } = tcb;
   // Whether the timer has sent this very segment before; the back-off may outlast it (Karn).
-  const again = recovery.phase === 'loss' && gt(recovery.next, snd.una);
+  const again = recovery.phase === 'loss' && wentAgain(tcb);
+  tcb.timers.rtoDueMs = undefined;
   rtt.backoff++;
   rtt.timed = undefined;
   if (rtt.backoff === R1) step.notices.push('delivery-trouble');
@@ -53,18 +63,49 @@ function retransmissionTimeout(step: Step): void {
     emitSyn(tcb, step.segments, answers, WHY.retransmission);
     if (state === 'SYN-SENT' || state === 'SYN-RECEIVED') return;
   }
+  const { phase, undo } = recovery;
+  const before = tcb.cc;
   tcb.cc = controllerOf(tcb).onRto(tcb.cc, sendingOf(tcb), again);
   goBack(step, 'timeout');
+  if (!hasScoreboard(tcb)) return;
+  // RFC 5682 section 3.1: not where a recovery was under way, but again for the same segment.
+  tcb.recovery.undo = phase === 'open' ? beginUndo(before) : phase === 'loss' && again ? undo : undefined;
+  tcb.recovery.frto = tcb.recovery.undo === undefined ? 'off' : 'waiting';
+}
+
+/** Whether the first segment outstanding has gone out again since the timer first expired. */
+function wentAgain(tcb: Draft): boolean {
+  if (!hasScoreboard(tcb)) return gt(tcb.recovery.next, tcb.snd.una);
+  const first = rangeAt(tcb.scoreboard.marks, tcb.scoreboard.base);
+  return first?.mark === 'resent' || first?.mark === 'lost again';
 }
 
 /** All that is outstanding counts as lost and goes out again from SND.UNA on, as far as cwnd allows. */
 export function goBack(step: Step, cause: LossCause): void {
   const { tcb } = step;
   const { snd } = tcb;
-  tcb.recovery = { phase: 'loss', duplicates: 0, inflation: 0, recover: snd.nxt, next: snd.text, cause };
+  const { recovery } = tcb;
+  recovery.phase = 'loss';
+  recovery.duplicates = 0;
+  recovery.inflation = 0;
+  recovery.recover = snd.nxt;
+  recovery.next = snd.text;
+  recovery.cause = cause;
+  recovery.frto = 'off';
+  recovery.undo = undefined;
+  if (hasScoreboard(tcb)) loseAll(tcb);
+  tcb.timers.rtoDueMs = undefined;
   tcb.timers.send = IDLE;
   tcb.rtt.timed = undefined;
   announceUserTimeout(tcb);
+}
+
+/** RFC 2018 section 5.1: what the peer has reported goes again as well, since it may have reneged. */
+function loseAll(tcb: Draft): void {
+  const { scoreboard, recovery, snd } = tcb;
+  tcb.scoreboard = allLost(scoreboard, positionOf(scoreboard, snd.text), positionOf(scoreboard, snd.nxt));
+  tcb.rack = { ...tcb.rack, reorderDueMs: undefined };
+  recovery.probe = { end: undefined, isRetransmission: false, sampled: recovery.probe.sampled };
 }
 
 /** MUST-36: one octet beyond the closed window; with an open one, the override of silly window avoidance. */

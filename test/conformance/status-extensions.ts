@@ -1,9 +1,7 @@
-/** The 171 rows of RFC 9293's extensions and neighbours. */
+/** The 177 rows of RFC 9293's extensions and neighbours. */
 
 import { later, met, notApplicable, notMet, type Status } from './status-kinds.ts';
 
-const SACK_SENDER = 'the sender’s SACK scoreboard is to come; until then loss recovery is NewReno’s';
-const RACK = 'RACK-TLP is to come';
 const SYN_COOKIES = 'SYN cookies are to come';
 const CUBIC = 'CUBIC is to come; Reno is in its place';
 const PMTU = 'path MTU discovery takes Packet Too Big in; the rest of it is to come';
@@ -47,7 +45,14 @@ export const STATUS_EXTENSIONS: Readonly<Record<string, Status>> = {
     'no heuristics: duplicate ACKs after a timeout start nothing until `recover` is acknowledged',
   ),
 
-  ...all(6675, 8, later(SACK_SENDER)),
+  'R6675-1': met('src/tcp/recovery/scoreboard.ts allLost'),
+  'R6675-2': met('src/tcp/recovery/is-lost.ts boundary'),
+  'R6675-3': met('src/tcp/recovery/pipe.ts pipe'),
+  'R6675-4': met('src/tcp/recovery/send-lost.ts nextSegment'),
+  'R6675-5': met('src/tcp/recovery/selective.ts beginRecovery'),
+  'R6675-6': met('src/tcp/recovery/send-lost.ts hasRoom', 'the window in its place is that of PRR'),
+  'R6675-7': met('src/tcp/recovery/selective.ts endRecovery'),
+  'R6675-8': met('src/tcp/timeouts.ts goBack'),
 
   'R2018-1': met('src/tcp/emit.ts synOptions'),
   'R2018-2': met('src/tcp/emit.ts options'),
@@ -60,9 +65,7 @@ export const STATUS_EXTENSIONS: Readonly<Record<string, Status>> = {
   'R2883-1': met('src/tcp/reassembly.ts sackBlocks'),
   'R2883-2': met('src/tcp/emit.ts acknowledged'),
   'R2883-3': met('src/tcp/reassembly.ts sackBlocks'),
-  'R2883-4': notApplicable(
-    'nothing is concluded from D-SACKs that arrive; they don’t count as duplicate ACKs either',
-  ),
+  'R2883-4': met('src/tcp/recovery/duplicates.ts duplicateIn'),
 
   'R7323-1': met('src/tcp/establish.ts agree'),
   'R7323-2': met('src/tcp/emit.ts emitSyn'),
@@ -78,7 +81,25 @@ export const STATUS_EXTENSIONS: Readonly<Record<string, Status>> = {
   'R7323-12': met('src/tcp/emit.ts timestampNow', 'one tick a millisecond'),
   'R7323-13': met('src/tcp/paws.ts OUTDATED_MS'),
 
-  ...all(8985, 9, later(RACK)),
+  'R8985-1': met(
+    'src/tcp/recovery/transmissions.ts Transmissions',
+    'the stack’s clock has fractions of a millisecond',
+  ),
+  'R8985-2': met('src/tcp/recovery/rack.ts learn'),
+  'R8985-3': met('src/tcp/recovery/rack.ts detectLoss'),
+  'R8985-4': met('src/tcp/recovery/rack.ts reorderingWindowMs'),
+  'R8985-5': met('src/tcp/recovery/tail-loss-probe.ts probeTimeoutMs', '10 ms at least'),
+  'R8985-6': met('src/tcp/recovery/tail-loss-probe.ts mayProbe'),
+  'R8985-7': met('src/tcp/recovery/tail-loss-probe.ts sendProbe'),
+  'R8985-8': met('src/tcp/recovery/tail-loss-probe.ts probeAcknowledged'),
+  'R8985-9': met('src/tcp/recovery/selective.ts detect'),
+
+  'R9937-1': met('src/tcp/recovery/prr.ts onAckInRecovery'),
+  'R9937-2': met('src/tcp/recovery/prr.ts onAckInRecovery'),
+  'R9937-3': met('src/tcp/recovery/prr.ts onAckInRecovery'),
+  'R9937-4': met('src/tcp/recovery/prr.ts onAckInRecovery'),
+  'R9937-5': met('src/tcp/recovery/selective.ts endRecovery'),
+  'R9937-6': met('src/tcp/recovery/selective.ts beginRecovery'),
 
   'R5961-1': met('src/tcp/arrives.ts checkSequence'),
   'R5961-2': met('src/tcp/arrives.ts checkReset'),

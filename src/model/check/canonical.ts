@@ -8,8 +8,12 @@
 import type { CongestionWindow } from '../../tcp/congestion/controller.ts';
 import { type RenoState, reno } from '../../tcp/congestion/reno.ts';
 import type { ByteQueue, Seq, Settings, Tcb } from '../../tcp/index.ts';
-import { distance, le } from '../../tcp/index.ts';
+import { distance, le, seq } from '../../tcp/index.ts';
 import type { Block } from '../../tcp/reassembly.ts';
+import { NO_PROBE } from '../../tcp/recovery/probe.ts';
+import { NO_PRR } from '../../tcp/recovery/prr.ts';
+import { NO_RACK } from '../../tcp/recovery/rack.ts';
+import { emptyScoreboard } from '../../tcp/recovery/scoreboard.ts';
 
 /** Time stands still but for timers: whatever is due, is due then. */
 export const NOW_MS = 0;
@@ -98,7 +102,16 @@ export function canonicalTcb(tcb: Tcb): Tcb {
       next: recovery.phase === 'loss' ? recovery.next : snd.una,
       // Said of what goes again, and of nothing else.
       cause: 'timeout',
+      // The model recovers without a scoreboard: see `optionsFor`.
+      window: 0,
+      prr: NO_PRR,
+      rescued: false,
+      frto: 'off',
+      undo: undefined,
+      probe: NO_PROBE,
     },
+    scoreboard: NO_SCOREBOARD,
+    rack: NO_RACK,
     // How long a timer runs is not modelled, but that it runs.
     rtt: {
       srttMs: undefined,
@@ -110,6 +123,7 @@ export function canonicalTcb(tcb: Tcb): Tcb {
     },
     timers: {
       send: { kind: timers.send.kind, dueMs: timers.send.kind === 'idle' ? NEVER : DUE_MS },
+      rtoDueMs: undefined,
       ackDueMs: timers.ackDueMs === undefined ? undefined : DUE_MS,
       probes: 0,
       keepAliveProbes: 0,
@@ -127,6 +141,8 @@ export function canonicalTcb(tcb: Tcb): Tcb {
   };
 }
 
+const NO_SCOREBOARD = emptyScoreboard(seq(0));
+
 const NONE = { sinceMs: NOW_MS, count: 0 };
 const NO_ANSWERS = { challenges: NONE, empty: NONE, text: NONE };
 
@@ -137,6 +153,7 @@ const NO_TOTALS = {
   bytesReceived: 0,
   bytesRetransmitted: 0,
   retransmissions: 0,
+  duplicatesReported: 0,
   challengeAcks: 0,
 };
 

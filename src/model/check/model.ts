@@ -104,11 +104,15 @@ export function modelOf(bounds: Partial<Bounds> = {}, parts: Partial<Parts> = {}
   return { parts: { ...PRODUCT, ...parts }, bounds: all, settings, iss: seq(all.iss) };
 }
 
-/** The options of both ends. Timestamps tell the time, which the model leaves out, and CUBIC goes by it. */
+/**
+ * The options of both ends. Timestamps tell the time, which the model leaves out, and CUBIC and RACK-TLP go by it; probes would
+ * only add segments. Losses are found as RFC 6582 says.
+ */
 export function optionsFor({ window, delayedAcks }: Pick<Bounds, 'window' | 'delayedAcks'>) {
   return {
     timestamps: false,
     congestionControl: 'reno',
+    lossRecovery: 'newreno' as const,
     receiveBuffer: window,
     ...(delayedAcks ? {} : { delayedAckMs: 0 }),
   };

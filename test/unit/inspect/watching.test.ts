@@ -371,7 +371,7 @@ describe('what viewers are told', () => {
     const again = frames.filter(({ retransmission }) => retransmission);
     expect(again[0]!.summary).toMatchObject({ protocol: 'tcp', text: 100, flags: 'FIN,PSH,ACK' });
     const fired = of(envelopes, 'timer').filter(({ host, what }) => host === 'client' && what === 'fired');
-    expect(fired[0]).toMatchObject({ timer: 'retransmission' });
+    expect(fired[0]).toMatchObject({ timer: 'tail-loss probe' });
     expect(fired[0]!.timeMs).toBe(again[0]!.timeMs);
   });
 

@@ -1,0 +1,260 @@
+/**
+ * Acknowledgments where SACK was agreed on: what they deliver, what they show to be lost, and recovery from it (RFC 6675, RFC
+ * 8985, RFC 9937). Where it was not, `acknowledge.ts` recovers as RFC 6582 says.
+ */
+
+import { controllerOf, sendingOf } from '../congestion/control.ts';
+import type { Draft } from '../draft.ts';
+import { timestampNow } from '../emit.ts';
+import type { Segment } from '../segment.ts';
+import { distance, ge, gt, le, lt, type Seq } from '../seq.ts';
+import type { Step } from '../step.ts';
+import { announceUserTimeout } from '../user-timeout.ts';
+import { duplicateIn } from './duplicates.ts';
+import { detectLossByReports } from './is-lost.ts';
+import { pipe } from './pipe.ts';
+import { onAckInRecovery } from './prr.ts';
+import * as rack from './rack.ts';
+import {
+  acknowledged,
+  lostBytes,
+  newIn,
+  positionOf,
+  reported,
+  type Scoreboard,
+  sackedBytes,
+} from './scoreboard.ts';
+import { probeAcknowledged } from './tail-loss-probe.ts';
+import { beginUndo, isSpurious, takeBack } from './undo.ts';
+
+/**
+ * Takes in one acknowledgment that is in range.
+ *
+ * @param advance moves SND.UNA on to it, and gives the round trip that it measures
+ */
+export function acknowledgeSelectively(
+  step: Step,
+  segment: Segment,
+  advance: (step: Step, segment: Segment, flight: number) => number | undefined,
+): void {
+  const { tcb } = step;
+  const { snd, recovery } = tcb;
+  const advances = gt(segment.ack, snd.una);
+  const { sack } = segment.options;
+  // Nothing new, and nothing that came twice: a window update, or an answer to a probe.
+  if (!advances && sack.length === 0) {
+    probeAcknowledged(tcb, segment, undefined, segment.ack === snd.una && segment.text.length === 0);
+    return;
+  }
+  const flight = distance(snd.nxt, snd.una);
+  const bytes = distance(segment.ack, snd.una);
+  const echoedMs = echoed(tcb, segment);
+  const duplicate = sack.length === 0 ? undefined : duplicateIn(segment);
+  const { evidence, old } = takeIn(tcb, segment, duplicate !== undefined, echoedMs);
+  const rttMs = advances ? advance(step, segment, flight) : undefined;
+  tcb.rack = rack.updated(tcb.rack, evidence, tcb.nowMs);
+  if (evidence.rttMs !== undefined && evidence.original > 0 && !recovery.probe.sampled)
+    recovery.probe = { ...recovery.probe, sampled: true };
+  if (duplicate) takeDuplicate(tcb, duplicate.left as Seq, duplicate.right as Seq);
+  probeAcknowledged(tcb, segment, duplicate, false);
+  recovery.duplicates = advances ? 0 : recovery.duplicates + (evidence.bytes > 0 ? 1 : 0);
+
+  const { undo } = recovery;
+  if (undo && (advances || duplicate)) {
+    if (isSpurious(undo, advances ? echoedMs : undefined)) takeBack(tcb);
+    else if (advances && undo.resentMs !== undefined) recovery.undo = { ...undo, isTested: true };
+  }
+  const exited = recovery.phase !== 'open' && ge(snd.una, recovery.recover) ? endRecovery(tcb) : undefined;
+  if (recovery.phase === 'loss') forwardRto(tcb, advances, evidence, old);
+
+  const lostBefore = lostBytes(tcb.scoreboard);
+  detect(tcb);
+  const foundLoss = lostBytes(tcb.scoreboard) > lostBefore;
+  if (recovery.phase === 'open' && lostBytes(tcb.scoreboard) > 0) beginRecovery(tcb, evidence.bytes);
+  if (recovery.phase === 'fast') {
+    if (evidence.bytes > 0) reduce(tcb, evidence.bytes, advances && !foundLoss);
+  } else if (advances && exited !== 'fast') {
+    // After a timeout one ACK may cover much that had arrived before: it counts for one segment (RFC 3465: L = 1 SMSS).
+    const counted = recovery.phase === 'loss' ? Math.min(bytes, snd.mss) : bytes;
+    tcb.cc = controllerOf(tcb).onAck(tcb.cc, {
+      bytes: counted,
+      flight,
+      mss: snd.mss,
+      nowMs: tcb.nowMs,
+      srttMs: tcb.rtt.srttMs,
+      rttMs,
+      una: snd.una,
+      nxt: snd.nxt,
+    });
+  }
+}
+
+/** The reordering timer (RFC 8985 section 6.2): what was overdue is lost now. */
+export function reorderingTimeout(tcb: Draft): void {
+  detect(tcb);
+  if (tcb.recovery.phase === 'open' && lostBytes(tcb.scoreboard) > 0) beginRecovery(tcb, 0);
+}
+
+/** Loss detection, by times or by what was reported: never both (RFC 8985 section 9.3). */
+function detect(tcb: Draft): void {
+  const { recovery, snd, settings, rtt } = tcb;
+  const { scoreboard } = tcb;
+  if (settings.lossRecovery === 'sack') {
+    if (scoreboard.marks !== undefined)
+      tcb.scoreboard = detectLossByReports(scoreboard, snd.mss, recovery.duplicates);
+    return;
+  }
+  // In order, and nothing sent again: nothing can be overdue.
+  if (scoreboard.marks === undefined) {
+    if (tcb.rack.reorderDueMs !== undefined) tcb.rack = { ...tcb.rack, reorderDueMs: undefined };
+    return;
+  }
+  const windowMs = rack.reorderingWindowMs(tcb.rack, {
+    inRecovery: recovery.phase !== 'open',
+    sackedSegments: tcb.rack.reorderingSeen ? 0 : rack.sackedSegments(scoreboard, snd.mss),
+    srttMs: rtt.srttMs,
+  });
+  const { board, dueMs } = rack.detectLoss(scoreboard, tcb.rack, windowMs, tcb.nowMs);
+  tcb.scoreboard = board;
+  if (tcb.rack.reorderDueMs !== dueMs) tcb.rack = { ...tcb.rack, reorderDueMs: dueMs };
+}
+
+/** RFC 6675 section 5, step 4: once for each window, and paced out by PRR. */
+function beginRecovery(tcb: Draft, delivered: number): void {
+  const { snd, recovery } = tcb;
+  const flight = distance(snd.nxt, snd.una);
+  recovery.undo = beginUndo(tcb.cc);
+  // RFC 5681 section 3.2, step 2: what limited transmit sent beyond cwnd does not count.
+  tcb.cc = controllerOf(tcb).onLoss(tcb.cc, sendingOf(tcb, Math.min(flight, tcb.cc.cwnd)));
+  recovery.phase = 'fast';
+  recovery.recover = snd.nxt;
+  recovery.frto = 'off';
+  recovery.rescued = false;
+  // RFC 9937 section 6.1: without what was reported before this ACK.
+  const recoverFlight = flight - sackedBytes(tcb.scoreboard) + delivered;
+  recovery.prr = { delivered: 0, out: 0, recoverFlight };
+  recovery.window = pipe(tcb) + snd.mss;
+  recovery.probe = { end: undefined, isRetransmission: false, sampled: recovery.probe.sampled };
+  // The retransmission gets a whole timeout of its own.
+  tcb.timers.rtoDueMs = undefined;
+  announceUserTimeout(tcb);
+}
+
+function reduce(tcb: Draft, delivered: number, isSafe: boolean): void {
+  const { recovery, cc, snd } = tcb;
+  const ack = { delivered, pipe: pipe(tcb), ssthresh: cc.ssthresh, mss: snd.mss, isSafe };
+  const { prr, window } = onAckInRecovery(recovery.prr, ack);
+  recovery.prr = prr;
+  recovery.window = window;
+}
+
+/** All that was outstanding when it began is acknowledged. */
+function endRecovery(tcb: Draft): 'fast' | 'loss' {
+  const { recovery, snd, cc } = tcb;
+  const was = recovery.phase === 'fast' ? 'fast' : 'loss';
+  if (was === 'fast') {
+    // RFC 9937 section 6.2: PRR has brought the flight down to ssthresh, and no burst is to be feared.
+    const flight = Math.max(cc.ssthresh, distance(snd.nxt, snd.una));
+    tcb.cc = controllerOf(tcb).onRecoveryExit(cc, sendingOf(tcb, flight));
+  }
+  recovery.phase = 'open';
+  recovery.frto = 'off';
+  tcb.rack = rack.recovered(tcb.rack);
+  return was;
+}
+
+/** F-RTO with SACK (RFC 5682 section 3.1): steps 2 and 3, for the ACKs that follow a timeout. */
+function forwardRto(tcb: Draft, advances: boolean, evidence: rack.Evidence, old: number): void {
+  const { recovery, snd, cc } = tcb;
+  if (recovery.frto === 'waiting' && advances) {
+    const unsent = snd.queue.length - distance(snd.nxt, snd.text);
+    const mayTry = unsent > 0 && snd.wnd > distance(snd.nxt, snd.una);
+    recovery.frto = mayTry ? 'probing' : 'off';
+    recovery.recover = snd.nxt;
+    return;
+  }
+  if (recovery.frto !== 'probing') return;
+  const beyondRecover = positionOf(tcb.scoreboard, recovery.recover) < evidence.fack;
+  if (!beyondRecover && old > 0) return takeBack(tcb);
+  if (!beyondRecover && !advances && evidence.bytes === 0) return;
+  recovery.frto = 'off';
+  tcb.cc = { ...cc, cwnd: Math.min(cc.cwnd, 3 * snd.mss) };
+}
+
+/**
+ * Puts what the ACK delivers to the scoreboard.
+ *
+ * @returns what it says of the path, and how many octets it delivers that lay below `recover`
+ */
+function takeIn(
+  tcb: Draft,
+  segment: Segment,
+  firstIsDuplicate: boolean,
+  echoedMs: number | undefined,
+): { readonly evidence: rack.Evidence; readonly old: number } {
+  const { snd, recovery } = tcb;
+  let board: Scoreboard = tcb.scoreboard;
+  const evidence = rack.noEvidence(tcb.rack);
+  const recover = positionOf(board, recovery.recover);
+  let old = 0;
+  const take = (start: number, end: number, mark: string | undefined, resentMs: number): void => {
+    evidence.bytes += end - start;
+    if (start < recover) old += Math.min(end, recover) - start;
+    const resent = mark === 'resent' || mark === 'lost again';
+    if (!resent) {
+      evidence.original += end - start;
+      const index = board.sent.countUpTo(end - 1);
+      if (index < board.sent.length)
+        rack.learn(
+          evidence,
+          tcb.rack,
+          { end, sentMs: board.sent.sentMs(index), resent },
+          tcb.nowMs,
+          echoedMs,
+        );
+    } else if (mark === 'resent') {
+      rack.learn(evidence, tcb.rack, { end, sentMs: resentMs, resent }, tcb.nowMs, echoedMs);
+    }
+  };
+  const ack = gt(segment.ack, snd.una) ? segment.ack : snd.una;
+  if (ack !== snd.una) {
+    newIn(board, board.base, positionOf(board, ack), take);
+    board = acknowledged(board, ack);
+  }
+  for (const { left, right } of ordered(segment, firstIsDuplicate)) {
+    // RFC 2018 section 4: a block lies beyond the ACK; what was never sent is nobody's.
+    if (!lt(left as Seq, right as Seq) || le(right as Seq, ack) || gt(right as Seq, snd.nxt)) continue;
+    const start = Math.max(board.base, positionOf(board, left as Seq));
+    const end = positionOf(board, right as Seq);
+    const before = evidence.bytes;
+    newIn(board, start, end, take);
+    if (evidence.bytes > before) board = reported(board, start, end);
+  }
+  tcb.scoreboard = board;
+  return { evidence, old };
+}
+
+/** The blocks in the order of their sequence numbers, as reordering is told by it; without a duplicate's. */
+function ordered({ options }: Segment, firstIsDuplicate: boolean): Segment['options']['sack'] {
+  const { sack } = options;
+  if (sack.length <= 1) return firstIsDuplicate ? [] : sack;
+  const blocks = firstIsDuplicate ? sack.slice(1) : [...sack];
+  return blocks.sort((a, b) => distance(a.left as Seq, b.left as Seq));
+}
+
+/** A retransmission, or a copy that the network made, has come twice (RFC 2883; RFC 8985 section 6.2, step 4). */
+function takeDuplicate(tcb: Draft, left: Seq, right: Seq): void {
+  const { scoreboard, recovery, snd, totals } = tcb;
+  if (!lt(left, right) || gt(right, snd.nxt)) return;
+  tcb.rack = rack.widened(tcb.rack, scoreboard.base, positionOf(scoreboard, snd.nxt));
+  totals.duplicatesReported++;
+  const { undo } = recovery;
+  if (undo && undo.unreported > 0) recovery.undo = { ...undo, unreported: undo.unreported - 1 };
+}
+
+/** When the segment that the ACK echoes was sent, in whole milliseconds of the clock. */
+function echoed(tcb: Draft, { options }: Segment): number | undefined {
+  const echo = tcb.features.timestamps ? options.timestamps?.echo : undefined;
+  if (echo === undefined || echo === 0) return undefined;
+  return Math.floor(tcb.nowMs) - ((timestampNow(tcb) - echo) | 0);
+}

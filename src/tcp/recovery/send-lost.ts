@@ -1,0 +1,95 @@
+/** What goes out again of what the scoreboard holds to be lost, as far as the windows allow (RFC 6675 section 5, step C). */
+
+import type { Draft } from '../draft.ts';
+import { effectiveMss } from '../emit.ts';
+import { WHY, type Why } from '../segment.ts';
+import { add, distance, lt, min, type Seq } from '../seq.ts';
+import { flightAllowed, pipe } from './pipe.ts';
+import { firstLost, lastSackedBefore, rangeAt } from './ranges.ts';
+import { hasGap, lostBytes, positionOf, sackedBytes, seqOf } from './scoreboard.ts';
+
+/** Sends one segment again from `from` on, and not beyond `limit`. */
+export type Resend = (from: Seq, limit: Seq, why: Why) => void;
+
+const WHY_LOST = { rack: WHY.rack, sack: WHY.reported, newreno: WHY.fastRetransmission } as const;
+
+const WHY_AGAIN = {
+  timeout: WHY.retransmission,
+  window: WHY.windowOpened,
+  'packet too big': WHY.packetTooBig,
+} as const;
+
+export function sendLost(tcb: Draft, resend: Resend): void {
+  const { snd, recovery, settings } = tcb;
+  // F-RTO asks first whether anything was lost: by new segments (RFC 5682 section 3.1, step 2b).
+  if (recovery.frto === 'probing' || recovery.phase === 'open') return;
+  const edge = add(snd.una, snd.wnd);
+  const why = recovery.phase === 'loss' ? WHY_AGAIN[recovery.cause] : WHY_LOST[settings.lossRecovery];
+  while (lostBytes(tcb.scoreboard) > 0) {
+    const { scoreboard } = tcb;
+    const lost = firstLost(scoreboard.marks)!;
+    const from = seqOf(scoreboard, lost.start);
+    if (!lt(from, edge)) return;
+    const behind = seqOf(scoreboard, lost.end);
+    // SHLD-28: the last one may be filled up with text that was not sent before.
+    const limit = recovery.phase === 'loss' && behind === snd.nxt ? edge : min(edge, behind);
+    if (!hasRoom(tcb, Math.min(effectiveMss(tcb), distance(limit, from)))) return;
+    const before = tcb.scoreboard;
+    resend(from, limit, why);
+    // A programmer's error would be an endless loop.
+    if (tcb.scoreboard === before) return;
+  }
+  if (settings.lossRecovery === 'sack' && recovery.phase === 'fast') nextSegment(tcb, edge, resend);
+}
+
+/** With nothing in flight one segment goes, however small the window is. */
+function hasRoom(tcb: Draft, count: number): boolean {
+  const inFlight = pipe(tcb);
+  return inFlight <= 0 || inFlight + count <= flightAllowed(tcb);
+}
+
+/**
+ * RFC 6675 section 4, NextSeg (): when nothing counts as lost and there is nothing new to send, (3) what lies below a report and
+ * was not sent again, and (4) the last segment, once for each recovery, so that the ACKs don't come to an end.
+ */
+function nextSegment(tcb: Draft, edge: Seq, resend: Resend): void {
+  const { snd, recovery } = tcb;
+  const unsent = snd.queue.length - distance(snd.nxt, snd.text);
+  if (unsent > 0 && lt(snd.nxt, edge)) return;
+  for (;;) {
+    const { scoreboard } = tcb;
+    const highest = lastSackedBefore(scoreboard.marks, Number.POSITIVE_INFINITY);
+    if (!highest || !hasRoom(tcb, effectiveMss(tcb))) return;
+    const gap = firstGap(tcb, highest.start);
+    if (gap === undefined) break;
+    const count = Math.min(effectiveMss(tcb), gap.end - gap.start);
+    resend(seqOf(scoreboard, gap.start), min(edge, seqOf(scoreboard, gap.start + count)), WHY.reported);
+    if (tcb.scoreboard === scoreboard) return;
+  }
+  const { scoreboard } = tcb;
+  const next = positionOf(scoreboard, snd.nxt);
+  const from = Math.max(scoreboard.base, next - effectiveMss(tcb));
+  if (recovery.rescued || sackedBytes(scoreboard) === 0 || !hasGap(scoreboard, from, next)) return;
+  recovery.rescued = true;
+  const start = startOfGap(tcb, from);
+  resend(seqOf(scoreboard, start), snd.nxt, WHY.rescue);
+}
+
+function firstGap(tcb: Draft, below: number): { readonly start: number; readonly end: number } | undefined {
+  const { scoreboard } = tcb;
+  const start = startOfGap(tcb, Math.max(scoreboard.base, scoreboard.scanned));
+  if (start >= below) return undefined;
+  let end = start + 1;
+  const mss = effectiveMss(tcb);
+  while (end < below && end - start < mss && (rangeAt(scoreboard.marks, end)?.end ?? 0) <= end) end++;
+  return { start, end };
+}
+
+function startOfGap(tcb: Draft, from: number): number {
+  let at = from;
+  for (;;) {
+    const range = rangeAt(tcb.scoreboard.marks, at);
+    if (!range || range.end <= at) return at;
+    at = range.end;
+  }
+}
