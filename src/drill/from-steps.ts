@@ -227,7 +227,11 @@ class Writer {
   #open(isPassive: boolean): void {
     this.#hasOpened = true;
     this.#isPassive = isPassive;
-    const socket = [`socket(..., SOCK_STREAM, IPPROTO_TCP) = ${LISTENER}`];
+    // The model has no tail loss probes.
+    const socket = [
+      '`sysctl -q net.ipv4.tcp_early_retrans=0`',
+      `socket(..., SOCK_STREAM, IPPROTO_TCP) = ${LISTENER}`,
+    ];
     // Segments go out one by one, and ACKs late, as in the model.
     const options = ['TCP_NODELAY, [1]', 'TCP_QUICKACK, [0]'].map(
       (option) => `setsockopt(${LISTENER}, IPPROTO_TCP, ${option}, 4) = 0`,

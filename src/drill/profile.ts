@@ -45,6 +45,8 @@ const PROFILES: Readonly<Record<ProfileName, Profile>> = {
       nagle: 'small',
       quickAcks: QUICK_ACKS,
       congestionControl: 'reno',
+      // RFC 6298, 2.4.
+      rtoMinMs: 1_000,
     },
     writeWhileConnecting: 'queued',
     resetInCloseWait: 'ECONNRESET',

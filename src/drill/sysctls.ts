@@ -65,6 +65,9 @@ const LINUX: Readonly<Record<string, Sysctl>> = {
   tcp_keepalive_probes: (value) => ({ keepAliveProbes: number(value) }),
   tcp_rfc1337: (value) => ({ timeWaitProtection: isOn(value) }),
   tcp_rto_min_us: (value) => ({ rtoMinMs: number(value) / 1_000 }),
+  // Loss by time, and tail loss probes: here they are one.
+  tcp_recovery: (value) => (number(value) % 2 === 1 ? {} : { lossRecovery: 'sack' }),
+  tcp_early_retrans: (value) => (isOn(value) ? {} : { lossRecovery: 'sack' }),
   ip_default_ttl: (value) => ({ hopLimit: number(value) }),
   tcp_ecn: ecn,
   tcp_syn_linear_timeouts: off('retransmissions of a SYN without back-off'),

@@ -23,7 +23,9 @@ describe('test words of the charts, on this stack', () => {
     const words = allWords('transition-cover');
     const result = await playWords(target, words, { taken });
     expect(result.disagreements).toEqual([]);
-    expect(result.arrows?.filter(({ count }) => count === 0).map(({ arrow }) => arrow)).toEqual([]);
+    // The words' peer does not offer SACK, and without it there is no RACK-TLP: test/chart/rack-timers.test.ts takes its arrows.
+    const never = result.arrows?.filter(({ count }) => count === 0).map(({ arrow }) => arrow);
+    expect(never?.filter((arrow) => !/tail-loss probe|reordering/.test(arrow))).toEqual([]);
     expect(result.arrows?.length).toBeGreaterThan(70);
     expect(result.verdicts).toEqual({ agreed: words.length, disagreed: 0, unobservable: 0, 'not run': 0 });
   });
