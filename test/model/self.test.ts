@@ -23,7 +23,8 @@ describe('test words of the charts, on this stack', () => {
     const words = allWords('transition-cover');
     const result = await playWords(target, words, { taken });
     expect(result.disagreements).toEqual([]);
-    // The words' peer does not offer SACK, and without it there is no RACK-TLP: test/chart/rack-timers.test.ts takes its arrows.
+    // The words' peer does not offer SACK, and without it there is no RACK-TLP: test/chart/rack-timers.test.ts takes its arrows
+    // from traffic.
     const never = result.arrows?.filter(({ count }) => count === 0).map(({ arrow }) => arrow);
     expect(never?.filter((arrow) => !/tail-loss probe|reordering/.test(arrow))).toEqual([]);
     expect(result.arrows?.length).toBeGreaterThan(70);

@@ -11,6 +11,7 @@ export interface SackSenderOptions {
   /** The round trip of the handshake, by which SRTT begins. Default 100. */
   readonly rttMs?: number;
   readonly wnd?: number;
+  readonly internals?: PeerOptions['internals'];
 }
 
 export class SackSender {
@@ -32,6 +33,7 @@ export class SackSender {
     const peer = new Peer({
       syn,
       wnd: options.wnd ?? 30_000,
+      ...(options.internals ? { internals: options.internals } : {}),
       stack: { noDelay: true, delayedAckMs: 0, timestamps, congestionControl: 'reno', ...options.stack },
     });
     peer.synReceived();

@@ -5,6 +5,7 @@
 
 import { controllerOf, sendingOf } from '../congestion/control.ts';
 import type { Draft } from '../draft.ts';
+import { echoesMark } from '../ecn.ts';
 import { timestampNow } from '../emit.ts';
 import type { Segment } from '../segment.ts';
 import { distance, ge, gt, le, lt, type Seq } from '../seq.ts';
@@ -73,7 +74,7 @@ export function acknowledgeSelectively(
   if (recovery.phase === 'open' && lostBytes(tcb.scoreboard) > 0) beginRecovery(tcb, evidence.bytes);
   if (recovery.phase === 'fast') {
     if (evidence.bytes > 0) reduce(tcb, evidence.bytes, advances && !foundLoss);
-  } else if (advances && exited !== 'fast') {
+  } else if (advances && exited !== 'fast' && !echoesMark(tcb, segment)) {
     // After a timeout one ACK may cover much that had arrived before: it counts for one segment (RFC 3465: L = 1 SMSS).
     const counted = recovery.phase === 'loss' ? Math.min(bytes, snd.mss) : bytes;
     tcb.cc = controllerOf(tcb).onAck(tcb.cc, {
