@@ -50,7 +50,7 @@ interface Totals {
 
 export function readinessOf({ tun, stack }: Wire): Readiness {
   const { addresses } = stack;
-  return { device: tun.name, mtu: tun.mtu, offload: tun.offload !== undefined, addresses };
+  return { device: tun.name, mtu: tun.mtu, offload: tun.kernelOffloads, addresses };
 }
 
 export function tellReady(

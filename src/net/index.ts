@@ -34,4 +34,5 @@ export {
   Reassembly,
   type ReassemblyLimits,
 } from './reassembly.ts';
+export { joinedSegments, softwareOffload } from './software-offload.ts';
 export { type TimerClock, type TimerHost, timerClock } from './timer-clock.ts';

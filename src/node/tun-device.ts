@@ -7,6 +7,7 @@ import {
   type OffloadedFrame,
   plainFrames,
 } from '../net/device.ts';
+import { softwareOffload } from '../net/software-offload.ts';
 import { errno, InterfaceRequest, type Linux, TUNGETIFF, type Watch } from './linux.ts';
 import { ReadLoop } from './read-loop.ts';
 import { ReadSpace } from './read-space.ts';
@@ -69,8 +70,9 @@ export class TunDevice implements Device {
   readonly mtu: number;
   readonly frames$: Observable<readonly Frame[]>;
   readonly drained$: Observable<void>;
-  /** There if the kernel has granted it: super-segments and partial checksums, both ways. */
-  readonly offload?: Offload;
+  /** Super-segments and partial checksums, both ways: the kernel's if it has granted that, else made of plain frames here. */
+  readonly offload: Offload;
+  readonly kernelOffloads: boolean;
 
   readonly #linux: Linux;
   readonly #fd: number;
@@ -123,6 +125,7 @@ export class TunDevice implements Device {
       spinMs: spinUs / 1_000,
       nowMs: () => performance.now(),
     });
+    this.kernelOffloads = offload;
     this.#headerLength = offload ? VNET_HEADER_LENGTH : 0;
     this.#space = new ReadSpace(this.#headerLength + LONGEST_FRAME);
     this.#room = new Uint8Array(offload ? VNET_HEADER_LENGTH + LONGEST_FRAME : 0);
@@ -138,6 +141,7 @@ export class TunDevice implements Device {
     });
     if (!offload) {
       this.frames$ = arriving$ as Observable<readonly Frame[]>;
+      this.offload = softwareOffload(this);
       return;
     }
     this.frames$ = arriving$.pipe(map((batch) => batch.flatMap(plainFrames)));
@@ -171,8 +175,7 @@ export class TunDevice implements Device {
   }
 
   write(frame: Frame): boolean {
-    if (this.offload !== undefined)
-      return this.#writeOffloaded({ frame, segmentSize: 0, checksum: 'complete' });
+    if (this.kernelOffloads) return this.#writeOffloaded({ frame, segmentSize: 0, checksum: 'complete' });
     return this.#write(frame, frame.length);
   }
 

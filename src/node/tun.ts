@@ -46,7 +46,7 @@ export interface OpenTunOptions {
   readonly spinUs?: number;
   /**
    * Whether the kernel may hand over and take segments of up to 64 KiB, and leave checksums out (IFF_VNET_HDR, TUNSETOFFLOAD).
-   * Default true; the device's `offload` says whether the kernel has granted it. `frames$` and `write` are about plain frames
+   * Default true; the device's `kernelOffloads` says whether that has granted it. `frames$` and `write` are about plain frames
    * all the same.
    */
   readonly offload?: boolean;

@@ -60,4 +60,4 @@ export {
   type UserTimeout,
   writeTcpOptions,
 } from './tcp-options.ts';
-export { joinTcp, splitTcp } from './tcp-split.ts';
+export { joinsTcp, joinTcp, splitTcp, verifiesTcp } from './tcp-split.ts';

@@ -4,17 +4,20 @@
  */
 
 import { setUint16, setUint32, uint16, uint32 } from './bytes.ts';
-import { checksum, fold, pseudoHeaderSum } from './checksum.ts';
+import { checksum, fold, onesSum, pseudoHeaderSum } from './checksum.ts';
 import { decodeIp, type IpPacket, ipHeaderLength, PROTOCOL } from './ip.ts';
+import { Slab } from './slab.ts';
 import { FLAG, TCP_AT, TCP_HEADER_LENGTH } from './tcp.ts';
 
 /** On the last segment only, and on the first only: CWR answers one ECE (RFC 3168 section 6.1.2). */
 const LAST_ONLY = FLAG.FIN | FLAG.PSH;
 const FIRST_ONLY = FLAG.CWR;
 
-const IPV4_AT = { totalLength: 2, id: 4, checksum: 10 } as const;
+const IPV4_AT = { totalLength: 2, id: 4, fragment: 6, checksum: 10 } as const;
 const IPV6_PAYLOAD_LENGTH = 4;
 const LONGEST_FRAME = 65_535;
+
+const slab = new Slab();
 
 /**
  * Cuts a frame up into frames of their own bytes with `segmentSize` octets of text each, the last with what is left, and
@@ -48,7 +51,7 @@ function segmentOf(
   const last = index === count - 1;
   const from = textStart + offset;
   const to = last ? end : from + segmentSize;
-  const segment = new Uint8Array(textStart + to - from);
+  const segment = slab.take(textStart + to - from);
   segment.set(bytes.subarray(0, textStart));
   segment.set(bytes.subarray(from, to), textStart);
   setUint32(segment, start + TCP_AT.seq, uint32(bytes, start + TCP_AT.seq) + offset);
@@ -67,8 +70,8 @@ function segmentOf(
 
 /**
  * Joins the frames of segments that follow one another into one frame, whose checksum is left partial: the sum of the
- * pseudo-header. Undefined where they are none that a sender could have cut from one: another connection or another way of
- * delivery, a hole, other options, text of another length before the last. Checksums are not looked at.
+ * pseudo-header. Undefined where they are none that a sender could have cut from one: see {@link joinsTcp}. Checksums are
+ * not looked at.
  */
 export function joinTcp(
   frames: readonly Uint8Array[],
@@ -77,66 +80,98 @@ export function joinTcp(
   if (!first || first.kind === 'malformed' || first.protocol !== PROTOCOL.tcp) return undefined;
   const { start } = first;
   const textStart = textStartOf(first);
-  const segmentSize = first.end - textStart;
-  const length = frames.reduce((sum, { length }) => sum + length - textStart, textStart);
+  let length = textStart;
+  for (const [index, frame] of frames.entries()) {
+    if (index > 0 && !joinsTcp(frames[index - 1]!, frame)) return undefined;
+    length += frame.length - textStart;
+  }
   if (length > LONGEST_FRAME) return undefined;
   const joined = new Uint8Array(length);
   joined.set(first.bytes.subarray(0, textStart));
   let at = textStart;
-  for (const [index, frame] of frames.entries()) {
-    const last = index === frames.length - 1;
-    if (!follows(first, frame, index, last)) return undefined;
+  for (const frame of frames) {
     joined.set(frame.subarray(textStart), at);
     at += frame.length - textStart;
-    joined[start + TCP_AT.flags]! |= frame[start + TCP_AT.flags]! & LAST_ONLY;
   }
+  joined[start + TCP_AT.flags]! |= frames[frames.length - 1]![start + TCP_AT.flags]! & LAST_ONLY;
   setLengths(joined, first, 0);
   const sum = fold(pseudoHeaderSum(first.src, first.dst, PROTOCOL.tcp, length - start));
   setUint16(joined, start + TCP_AT.checksum, sum);
-  return { frame: joined, segmentSize };
+  return { frame: joined, segmentSize: first.end - textStart };
 }
 
-/** Whether `frame` is what {@link splitTcp} would have cut as number `index` from a frame with the headers of `first`. */
-function follows(first: IpPacket, frame: Uint8Array, index: number, last: boolean): boolean {
-  const { bytes, start, end } = first;
-  const textStart = textStartOf(first);
-  const segmentSize = end - textStart;
-  const length = frame.length - textStart;
-  if (last ? length > segmentSize || (index > 0 && length <= 0) : length !== segmentSize) return false;
-  if (end !== bytes.length || segmentSize < 0) return false;
-  const flags = frame[start + TCP_AT.flags]!;
-  if ((flags & (FLAG.SYN | FLAG.RST | FLAG.URG)) !== 0) return false;
-  if (!last && (flags & LAST_ONLY) !== 0) return false;
-  if (index > 0 && (flags & FIRST_ONLY) !== 0) return false;
-  const expected = bytes.slice(0, textStart);
-  setUint32(expected, start + TCP_AT.seq, uint32(bytes, start + TCP_AT.seq) + index * segmentSize);
-  expected[start + TCP_AT.flags] = (expected[start + TCP_AT.flags]! & ~(LAST_ONLY | FIRST_ONLY)) | 0;
-  for (const [at, length] of lengthsOf(first, index, frame.length)) setUint16(expected, at, length);
-  for (let at = 0; at < textStart; at++) {
-    if (at === start + TCP_AT.checksum || at === start + TCP_AT.checksum + 1) continue;
-    if (first.version === 4 && (at === IPV4_AT.checksum || at === IPV4_AT.checksum + 1)) continue;
-    const octet = at === start + TCP_AT.flags ? flags & ~(LAST_ONLY | FIRST_ONLY) : frame[at];
-    if (octet !== expected[at]) return false;
+/** Flags of a segment that is not joined to others: what is urgent, begins or breaks a connection goes by itself. */
+const ALONE = FLAG.SYN | FLAG.RST | FLAG.URG;
+
+/**
+ * Whether two frames are segments that {@link splitTcp} could have cut next to each other from one: the same but for the
+ * sequence number, IPv4's identification and the flags that stand on one end only, no gap between them, and the second no
+ * longer than the first. Checksums are not looked at. Frames with IPv4 options or IPv6 extension headers are not told of.
+ */
+export function joinsTcp(one: Uint8Array, next: Uint8Array): boolean {
+  const start = plainTcpStart(one);
+  if (start === 0 || plainTcpStart(next) !== start || next.length > one.length) return false;
+  const textStart = start + ((one[start + TCP_AT.dataOffset]! >>> 4) << 2);
+  const octets = one.length - textStart;
+  if (octets <= 0 || next.length <= textStart || next[0] !== one[0]) return false;
+  const [flags, nextFlags] = [one[start + TCP_AT.flags]!, next[start + TCP_AT.flags]!];
+  if (((flags | nextFlags) & ALONE) !== 0 || (flags & LAST_ONLY) !== 0 || (nextFlags & FIRST_ONLY) !== 0)
+    return false;
+  if (((flags ^ nextFlags) & ~(LAST_ONLY | FIRST_ONLY)) !== 0) return false;
+  if (uint32(next, start + TCP_AT.seq) !== (uint32(one, start + TCP_AT.seq) + octets) >>> 0) return false;
+  if (start === 20 && uint16(next, IPV4_AT.id) !== ((uint16(one, IPV4_AT.id) + 1) & 0xffff)) return false;
+  for (let at = 1; at < textStart; at++) {
+    if (one[at] !== next[at] && !differs(at, start)) return false;
   }
   return true;
+}
+
+/** The octets of a header that may differ, as far as they have been looked at one by one, and checksums. */
+function differs(at: number, start: number): boolean {
+  const tcp = at - start;
+  if (tcp >= 0) {
+    if (tcp >= TCP_AT.seq && tcp < TCP_AT.ack) return true;
+    return tcp === TCP_AT.flags || tcp === TCP_AT.checksum || tcp === TCP_AT.checksum + 1;
+  }
+  if (start === 40) return at === IPV6_PAYLOAD_LENGTH || at === IPV6_PAYLOAD_LENGTH + 1;
+  return (at >= IPV4_AT.totalLength && at < IPV4_AT.id + 2) || (at >= IPV4_AT.checksum && at < 12);
+}
+
+/** Where TCP's header begins in a frame with the shortest IP header, which says how long the frame is; 0 for any other frame. */
+function plainTcpStart(frame: Uint8Array): 0 | 20 | 40 {
+  const first = frame[0];
+  const isTcp4 =
+    first === 0x45 &&
+    frame.length > 40 &&
+    frame[9] === PROTOCOL.tcp &&
+    uint16(frame, IPV4_AT.totalLength) === frame.length &&
+    (uint16(frame, IPV4_AT.fragment) & 0x3fff) === 0;
+  if (isTcp4) return 20;
+  if (first === undefined || first >>> 4 !== 6 || frame.length <= 60 || frame[6] !== PROTOCOL.tcp) return 0;
+  return uint16(frame, IPV6_PAYLOAD_LENGTH) + 40 === frame.length ? 40 : 0;
+}
+
+/** Whether the checksums of a frame are right: IPv4's and TCP's. */
+export function verifiesTcp(frame: Uint8Array): boolean {
+  const packet = decodeIp(frame);
+  if (packet.kind === 'malformed' || packet.protocol !== PROTOCOL.tcp) return false;
+  const { src, dst, start, end } = packet;
+  const initial = pseudoHeaderSum(src, dst, PROTOCOL.tcp, end - start);
+  return fold(onesSum(frame, start, end, initial)) === 0xffff;
 }
 
 function textStartOf({ bytes, start }: IpPacket): number {
   return start + Math.max(TCP_HEADER_LENGTH, (bytes[start + TCP_AT.dataOffset]! >>> 4) << 2);
 }
 
-/** The fields of an IP header that differ from segment to segment, but for the checksum: where each is, and its value. */
-function lengthsOf({ version, bytes }: IpPacket, index: number, frameLength: number): [number, number][] {
-  if (version === 6) return [[IPV6_PAYLOAD_LENGTH, frameLength - ipHeaderLength(6)]];
-  return [
-    [IPV4_AT.totalLength, frameLength],
-    [IPV4_AT.id, uint16(bytes, IPV4_AT.id) + index],
-  ];
-}
-
-function setLengths(frame: Uint8Array, packet: IpPacket, index: number): void {
-  for (const [at, value] of lengthsOf(packet, index, frame.length)) setUint16(frame, at, value);
-  if (packet.version !== 4) return;
+/** The fields of an IP header that differ from segment to segment. */
+function setLengths(frame: Uint8Array, { version, bytes }: IpPacket, index: number): void {
+  if (version === 6) {
+    setUint16(frame, IPV6_PAYLOAD_LENGTH, frame.length - ipHeaderLength(6));
+    return;
+  }
+  setUint16(frame, IPV4_AT.totalLength, frame.length);
+  setUint16(frame, IPV4_AT.id, uint16(bytes, IPV4_AT.id) + index);
   setUint16(frame, IPV4_AT.checksum, 0);
   setUint16(frame, IPV4_AT.checksum, checksum(frame, 0, (frame[0]! & 0x0f) << 2));
 }
