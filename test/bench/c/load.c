@@ -1,7 +1,7 @@
 /*
  * The kernel's end of a benchmark: servers (discard, chargen, echo) and what loads them, each on one thread.
  *
- *   load serve
+ *   load serve [CONGESTION_CONTROL]
  *   load bulk up|down HOST PORT CONNECTIONS WARM_MS WINDOW_MS
  *   load echo HOST PORT WARM_MS WINDOW_MS
  *   load connect HOST PORT PARALLEL WARM_MS WINDOW_MS
@@ -28,6 +28,8 @@
 enum { BLOCK = 131072, EVENTS = 256, ECHO = 7, DISCARD = 9, CHARGEN = 19 };
 
 static char block[BLOCK];
+/* A connection inherits it from its listener. A namespace may not name it for all, but its root may for each. */
+static const char *congestion;
 
 static void fail(const char *what) {
   fprintf(stderr, "load: %s: %s\n", what, strerror(errno));
@@ -73,6 +75,7 @@ static int listener(int port) {
   struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(port)};
   if (fd < 0) fail("socket");
   setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+  if (congestion && setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, congestion, strlen(congestion)) < 0) fail(congestion);
   if (bind(fd, (struct sockaddr *)&at, sizeof at) < 0) fail("bind");
   if (listen(fd, 4096) < 0) fail("listen");
   return fd;
@@ -272,7 +275,8 @@ static void hold(const struct sockaddr_in *tos, int count, int parallel) {
 int main(int argc, char **argv) {
   const char *command = argc > 1 ? argv[1] : "";
   signal(SIGPIPE, SIG_IGN);
-  if (strcmp(command, "serve") == 0 && argc == 2) {
+  if (strcmp(command, "serve") == 0 && argc <= 3) {
+    congestion = argc == 3 ? argv[2] : NULL;
     serve();
   } else if (strcmp(command, "bulk") == 0 && argc == 8) {
     struct sockaddr_in to = address(argv[3], argv[4]);
