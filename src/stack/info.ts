@@ -6,7 +6,7 @@ import { userTimeoutMs } from '../tcp/user-timeout.ts';
 import type { ConnectionInfo, ConnectionMemory } from './api.ts';
 
 /** TCB, actor with its snapshot, places in the tables: as a heap with thousands of connections in it says. A test holds it to that. */
-const FIXED_BYTES = 5_500;
+const FIXED_BYTES = 5_000;
 
 /** A TCB in the shape that users read: RFC 9293 section 3.10.6, STATUS. */
 export function infoOf(state: State, tcb: Tcb): ConnectionInfo {
