@@ -5,7 +5,7 @@
  *   load bulk up|down HOST PORT CONNECTIONS WARM_MS WINDOW_MS
  *   load echo HOST PORT WARM_MS WINDOW_MS
  *   load connect HOST PORT PARALLEL WARM_MS WINDOW_MS
- *   load hold HOST PORT PORT COUNT PARALLEL       (tells when all are open; holds them until its input ends)
+ *   load hold HOST PORT SOURCE COUNT PARALLEL     (tells when all are open; holds them until its input ends)
  *
  * Results are lines of JSON. Only what happens within the window, after the warm-up, is counted.
  */
@@ -130,14 +130,21 @@ static struct sockaddr_in address(const char *host, const char *port) {
   return to;
 }
 
-/* A socket that is connected or, with SOCK_NONBLOCK, about to be. */
-static int dial(const struct sockaddr_in *to, int flags) {
+/* A socket that is connected or, with SOCK_NONBLOCK, about to be; from that address, if it is not NULL. */
+static int dial_from(const struct sockaddr_in *from, const struct sockaddr_in *to, int flags) {
   int fd = socket(AF_INET, SOCK_STREAM | flags, 0), one = 1;
   if (fd < 0) fail("socket");
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  if (from) {
+    /* The port is chosen by connect, which knows for which destination. */
+    setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);
+    if (bind(fd, (const struct sockaddr *)from, sizeof *from) < 0) fail("bind");
+  }
   if (connect(fd, (const struct sockaddr *)to, sizeof *to) < 0 && errno != EINPROGRESS) fail("connect");
   return fd;
 }
+
+static int dial(const struct sockaddr_in *to, int flags) { return dial_from(NULL, to, flags); }
 
 static uint64_t acknowledged(int fd) {
   struct tcp_info info = {0};
@@ -244,15 +251,14 @@ static void lives(const struct sockaddr_in *to, int parallel, double warm_ms, do
   printf("{\"seconds\":%.6f,\"count\":%llu}\n", time - begin, (unsigned long long)count);
 }
 
-/* Two ports of the server take turns: one has not as many for the other end. */
-static void hold(const struct sockaddr_in *tos, int count, int parallel) {
+static void hold(const struct sockaddr_in *to, const struct sockaddr_in *from, int count, int parallel) {
   struct epoll_event events[EVENTS];
   int epoll = epoll_create1(0), dialled = 0, open = 0;
   double began = now();
   allow_descriptors(count + 100);
   while (open < count) {
     while (dialled < count && dialled - open < parallel) {
-      watch(epoll, EPOLL_CTL_ADD, dial(&tos[dialled % 2], SOCK_NONBLOCK), EPOLLOUT, 0);
+      watch(epoll, EPOLL_CTL_ADD, dial_from(from, to, SOCK_NONBLOCK), EPOLLOUT, 0);
       dialled++;
     }
     int ready = wait_for(epoll, events, 1000);
@@ -291,9 +297,9 @@ int main(int argc, char **argv) {
     end_after(atof(argv[5]) + atof(argv[6]));
     lives(&to, atoi(argv[4]), atof(argv[5]), atof(argv[6]));
   } else if (strcmp(command, "hold") == 0 && argc == 7) {
-    struct sockaddr_in tos[] = {address(argv[2], argv[3]), address(argv[2], argv[4])};
+    struct sockaddr_in to = address(argv[2], argv[3]), from = address(argv[4], "0");
     end_after(atof(argv[5]) * 10);
-    hold(tos, atoi(argv[5]), atoi(argv[6]));
+    hold(&to, &from, atoi(argv[5]), atoi(argv[6]));
   } else {
     fputs("load: serve | bulk | echo | connect | hold\n", stderr);
     return 2;

@@ -2,7 +2,7 @@
 
 import type { ChildProcess } from 'node:child_process';
 import { Lines } from '../../support/lines.ts';
-import { type Bed, kill, PORT, SERVER_ADDRESS } from './bed.ts';
+import { type Bed, DEVICE, kill, PORT, SERVER_ADDRESS } from './bed.ts';
 
 /** A measurement's length, after a time that does not count. */
 export interface Window {
@@ -46,13 +46,18 @@ export interface Held {
   release(): Promise<void>;
 }
 
-/** Opens connections, `parallel` at a time, and holds them: each tenth by a process, since there are limits for one. */
+/**
+ * Opens connections, `parallel` at a time, and holds them: each tenth by a process and from an address of its own, since
+ * there are limits to the descriptors of one and to the ports of the other.
+ */
 export async function hold(bed: Bed, load: string, count: number, parallel: number): Promise<Held> {
   const share = Math.round(count / 10);
-  const args = ['hold', SERVER_ADDRESS, PORT.echo, PORT.discard, share, parallel].map(String);
   const tenthsSeconds: number[] = [];
   const children: ChildProcess[] = [];
   for (let tenth = 0; tenth < 10; tenth++) {
+    const source = `198.18.0.${100 + tenth}`;
+    await bed.client.ip('address', 'add', `${source}/24`, 'dev', DEVICE);
+    const args = ['hold', SERVER_ADDRESS, PORT.discard, source, share, parallel].map(String);
     const child = bed.client.spawn(load, args);
     children.push(child);
     let said = '';

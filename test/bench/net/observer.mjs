@@ -6,6 +6,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
 import { PerformanceObserver } from 'node:perf_hooks';
+import { isMainThread } from 'node:worker_threads';
 
 const RSS_EVERY_MS = 1_000;
 const PROFILE_EVERY_US = 500;
@@ -58,6 +59,9 @@ const answers = {
   },
 };
 
-process.on('message', async (question) => process.send(await answers[question.ask](question)));
-// To be asked something is no reason to stay.
-process.channel.unref();
+// Threads of the process load this too, and have no channel.
+if (isMainThread) {
+  process.on('message', async (question) => process.send(await answers[question.ask](question)));
+  // To be asked something is no reason to stay.
+  process.channel.unref();
+}
