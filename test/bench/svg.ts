@@ -5,8 +5,8 @@ import { type Figure, type Findings, ROWS, type RowName } from './figures.ts';
 import { median } from './statistics.ts';
 import { withUnit } from './table.ts';
 
-const WIDTH = 932;
-const LABEL = 330;
+const WIDTH = 982;
+const LABEL = 380;
 const FIGURE = 202;
 const BAR = WIDTH - LABEL - FIGURE;
 const LINE = 20;
