@@ -29,9 +29,10 @@ export function output(state: State, tcb: Draft, segments: Outgoing[], deviceRea
   // A duplicate ACK that carried text would not count as one at the other end (RFC 5681 section 2).
   if (tcb.rcv.ack === 'now' && tcb.rcv.ackReason === 'out of order') emitAck(tcb, segments, WHY.duplicateAck);
   if (sendsText(state)) {
-    if (hasScoreboard(tcb))
-      sendLost(tcb, (from, limit, why) => resend(state, tcb, segments, from, limit, why));
-    else if (tcb.recovery.phase === 'loss') sendAgain(state, tcb, segments);
+    if (hasScoreboard(tcb)) {
+      if (tcb.recovery.phase !== 'open')
+        sendLost(tcb, (from, limit, why) => resend(state, tcb, segments, from, limit, why));
+    } else if (tcb.recovery.phase === 'loss') sendAgain(state, tcb, segments);
     if (deviceReady) sendText(state, tcb, segments);
   }
   if (tcb.rcv.ack === 'now') {

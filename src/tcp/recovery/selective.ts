@@ -194,6 +194,8 @@ function takeIn(
   echoedMs: number | undefined,
 ): { readonly evidence: rack.Evidence; readonly old: number } {
   const { snd, recovery } = tcb;
+  if (tcb.scoreboard.marks === undefined && segment.options.sack.length === 0)
+    return takeInOrder(tcb, segment);
   let board: Scoreboard = tcb.scoreboard;
   const evidence = rack.noEvidence(tcb.rack);
   const recover = positionOf(board, recovery.recover);
@@ -233,6 +235,27 @@ function takeIn(
   }
   tcb.scoreboard = board;
   return { evidence, old };
+}
+
+/** The same for the ACK that there is most of, without loss: of what was sent once, and in order. */
+function takeInOrder(
+  tcb: Draft,
+  { ack }: Segment,
+): { readonly evidence: rack.Evidence; readonly old: number } {
+  const { scoreboard, recovery, nowMs } = tcb;
+  const { sent, base } = scoreboard;
+  const evidence = rack.noEvidence(tcb.rack);
+  const end = positionOf(scoreboard, ack);
+  const recover = positionOf(scoreboard, recovery.recover);
+  const index = sent.countUpTo(end - 1);
+  evidence.bytes = end - base;
+  evidence.original = end - base;
+  if (index < sent.length) {
+    const range = { end, sentMs: sent.sentMs(index), resent: false };
+    rack.learn(evidence, tcb.rack, range, nowMs, undefined);
+  }
+  tcb.scoreboard = acknowledged(scoreboard, ack);
+  return { evidence, old: Math.max(0, Math.min(end, recover) - base) };
 }
 
 /** The blocks in the order of their sequence numbers, as reordering is told by it; without a duplicate's. */
