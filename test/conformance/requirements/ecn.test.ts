@@ -114,7 +114,7 @@ describe('explicit congestion notification', () => {
     peer.expect({ flags: 'ACK' });
   });
 
-  it('R3168-5: halves the window once for each window, and says so with CWR on the next new text', async () => {
+  it('R3168-5, SHLD-8: halves the window once for each window, and says so with CWR on the next new text', async () => {
     const peer = await sending(10);
     peer.heard();
     expect(peer.connection.info().cwnd).toBe(10 * MSS);

@@ -9,6 +9,7 @@ import {
   type Inspector,
   parseCommand,
 } from '../../../src/inspect/index.ts';
+import type { ConnectionOptions } from '../../../src/stack/api.ts';
 import { echo, exchange, type Inspected, inspected, SERVER } from '../../support/inspected.ts';
 
 interface Watched {
@@ -27,8 +28,8 @@ function watched(options: Parameters<typeof inspected>[0] = {}): Watched {
 }
 
 /** A connection in ESTABLISHED, and its name. */
-async function connected({ run, inspector }: Watched) {
-  const connection = run.client.stack.open({ host: SERVER, port: 7 });
+async function connected({ run, inspector }: Watched, options: ConnectionOptions = {}) {
+  const connection = run.client.stack.open({ host: SERVER, port: 7, ...options });
   await run.clock.run({ untilMs: run.clock.now() + 50 });
   const { connection: name } = inspector.snapshot.connections.find(({ host }) => host === 'client')!;
   return { connection, name };
@@ -227,7 +228,8 @@ describe('a viewer', () => {
 
   test('pauses live traffic: the stack stands, its peer goes on, and nothing is lost', async () => {
     const all = watched();
-    const { connection } = await connected(all);
+    // Whose timer is as late as a retransmission's: a tail loss probe is due as soon as a delayed ACK.
+    const { connection } = await connected(all, { lossRecovery: 'newreno' });
     all.inspector.execute({ command: 'pause' });
     const { stack, clock } = all.run.client;
     const stoodAtMs = clock.now();
