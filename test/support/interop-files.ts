@@ -10,18 +10,21 @@ import type { Namespace } from './namespace.ts';
 import { CLI, KERNEL, STACK } from './serve.ts';
 
 export const BIG_SIZE = 64 * 2 ** 20;
+/** For whoever looks at each frame. */
+export const MIDDLE_SIZE = 4 * 2 ** 20;
 
 export const sha256 = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');
 
 export class InteropFiles {
   readonly #folder = mkdtempSync(join(tmpdir(), 'statewire-'));
-  /** What is served: `big` and `small`. */
+  /** What is served: `big`, `middle` and `small`. */
   readonly root = mkdtempSync(join(this.#folder, 'root-'));
   /** Of `big`. */
   readonly digest: string;
 
   constructor() {
     writeFileSync(join(this.root, 'big'), randomBytes(BIG_SIZE));
+    writeFileSync(join(this.root, 'middle'), randomBytes(MIDDLE_SIZE));
     writeFileSync(join(this.root, 'small'), randomBytes(10_000));
     this.digest = sha256(join(this.root, 'big'));
   }

@@ -70,7 +70,7 @@ describeSite('the chart', (visit) => {
     await page.click('[data-call="A send 1"]');
     await settle(page);
     const { sendDueMs, nowMs } = (await truths(page)).find(({ host }) => host === 'A')!;
-    expect(await region('send timer')).toBe('retransmission');
+    expect(await region('send timer')).toBe('tail-loss probe');
     expect(await page.textContent('[data-region="send timer"] .left')).toBe(`${sendDueMs! - nowMs} ms`);
   });
 

@@ -18,7 +18,8 @@ describeSite('the timers', (visit) => {
     const seen = new Set<string>();
     for (let count = 0; count < 8; count++) {
       const truth = (await truths(page)).find(({ host }) => host === 'A')!;
-      const bar = page.locator(`.timer[data-timer="retransmission"][data-connection^="192.168.1.116:3337-"]`);
+      const timer = count === 0 ? 'tail-loss probe' : 'retransmission';
+      const bar = page.locator(`.timer[data-timer="${timer}"][data-connection^="192.168.1.116:3337-"]`);
       expect(Number(await bar.getAttribute('data-due'))).toBe(truth.sendDueMs);
       seen.add((await bar.locator('.timer-why').textContent()) ?? '');
       const armed = await page.$$eval('.timer', (bars) =>

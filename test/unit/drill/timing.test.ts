@@ -34,8 +34,8 @@ describe('the tolerance', () => {
 });
 
 describe('an outbound packet', () => {
-  // The timeout of the stack's first segment is 200 ms: the handshake took no time.
-  const lost = `--tolerance_percent=0\n${ESTABLISHED}+0 write(4, ..., 10) = 10\n+0 > P. 1:11(10) ack 1\n`;
+  // The timeout of the stack's first segment is 200 ms then: the handshake took no time.
+  const lost = `--tolerance_percent=0\n\`sysctl -q net.ipv4.tcp_rto_min_us=200000\`\n${ESTABLISHED}+0 write(4, ..., 10) = 10\n+0 > P. 1:11(10) ack 1\n`;
 
   test.each([
     ['+0.196', 'pass'],
@@ -73,7 +73,7 @@ describe('inbound packets', () => {
   });
 
   test('that are late since the script could not go on are a failure', () => {
-    const text = `${ESTABLISHED}+0.1 write(4, ..., 1) = 1\n+0 > P. 1:2(1) ack 1\n+0.2 > P. 1:2(1) ack 1\n0.29 < . 1:1(0) ack 2 win 65535`;
+    const text = `\`sysctl -q net.ipv4.tcp_rto_min_us=200000\`\n${ESTABLISHED}+0.1 write(4, ..., 1) = 1\n+0 > P. 1:2(1) ack 1\n+0.2 > P. 1:2(1) ack 1\n0.29 < . 1:1(0) ack 2 win 65535`;
     expect(failureOf(text)).toEqual([expect.stringContaining('this came 0.010000 s too late')]);
   });
 });
