@@ -122,10 +122,17 @@ describe("Stately's own receiver", () => {
     while (server.clients === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     await traffic(100);
     const snapshots = () => events.filter((event) => event.type === '@xstate.snapshot');
-    await until(() => snapshots().some(({ snapshot }) => snapshot.status === 'done'));
+    const actorsSoFar = () => events.filter((event) => event.type === '@xstate.actor');
+    const clientSoFar = () => actorsSoFar().find(({ name }) => name.startsWith('client 198.18.0.1:'));
+    // The server's end may be done long before.
+    await until(() =>
+      snapshots().some(
+        ({ sessionId, snapshot }) => snapshot.status === 'done' && sessionId === clientSoFar()?.sessionId,
+      ),
+    );
 
-    const actors = events.filter((event) => event.type === '@xstate.actor');
-    const tcp = actors.find(({ name }) => name.startsWith('client 198.18.0.1:'))!;
+    const actors = actorsSoFar();
+    const tcp = clientSoFar()!;
     expect(JSON.parse(tcp.definition!)).toMatchObject({ id: 'tcp', states: { open: {}, CLOSED: {} } });
     expect(actors.map(({ sessionId }) => sessionId)).toContain(tcp.parentId);
     const root = actors.find(({ sessionId }) => sessionId === tcp.rootId)!;
