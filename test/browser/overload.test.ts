@@ -27,7 +27,6 @@ const KEPT = 100_000;
 
 describe.skipIf(why !== undefined)(
   `a page that is told more than it can keep${why ? ` (${why})` : ''}`,
-  { retry: 1 },
   () => {
     let browser: Browser;
     beforeAll(async () => {

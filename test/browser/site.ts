@@ -14,10 +14,10 @@ export interface Visit {
   readonly site: Site;
 }
 
-/** After each test nothing must have failed in the page, and it must have asked for nothing anywhere else. One that fails is run once more, as in `describeWithTun`. */
+/** After each test nothing must have failed in the page, and it must have asked for nothing anywhere else. */
 export function describeSite(title: string, tests: (visit: Visit) => void): void {
   const why = whyNoBrowser();
-  describe.skipIf(why !== undefined)(`${title}${why ? ` (${why})` : ''}`, { retry: 1 }, () => {
+  describe.skipIf(why !== undefined)(`${title}${why ? ` (${why})` : ''}`, () => {
     let site: Site;
     let browser: Browser;
     let page: SitePage;

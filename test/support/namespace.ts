@@ -137,14 +137,11 @@ export function requireTun(): TunAvailability {
 /**
  * A `describe` for tests that need a TUN device. Where there is none they are skipped with the reason in the title; under
  * `STATEWIRE_REQUIRE_TUN=1` they fail with it.
- *
- * They share the kernel, its timers and the processor with everything else that runs, so one that fails is run once more:
- * the reporter says so beside its name, and what fails twice has failed.
  */
 export function describeWithTun(name: string, tests: () => void): void {
   const tun = requireTun();
   if (tun.ok) {
-    describe(name, { retry: 1 }, tests);
+    describe(name, tests);
   } else if (process.env.STATEWIRE_REQUIRE_TUN === '1') {
     describe(name, () => {
       it('has a TUN device, since STATEWIRE_REQUIRE_TUN=1', () => expect.fail(tun.reason));
