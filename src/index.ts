@@ -21,7 +21,8 @@ export type {
   State,
   WriteOptions,
 } from './stack/api.ts';
-export { createStack, type StackInternals } from './stack/stack.ts';
+export type { StackInternals } from './stack/internals.ts';
+export { createStack } from './stack/stack.ts';
 export type { Acknowledged, CongestionWindow, Controller, Sending } from './tcp/congestion/controller.ts';
 export { initialWindow, isWindowLimited } from './tcp/congestion/controller.ts';
 export { controllerNames } from './tcp/congestion/controllers.ts';

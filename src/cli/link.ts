@@ -3,14 +3,15 @@ import { Command } from 'commander';
 import { cryptoRandom } from '../node/crypto-random.ts';
 import { hostClock } from '../node/host-clock.ts';
 import { joinDevices, type Link } from '../node/link.ts';
-import { LONGEST_SPIN_US, openTun, type TunDevice } from '../node/tun.ts';
+import { openTun, type TunDevice } from '../node/tun.ts';
 import { seededRandom } from '../sim/index.ts';
 import { openCapture } from './capture-file.ts';
 import { EXIT, EXIT_CODES_HELP, Failure, UsageError } from './exit.ts';
 import { addImpairmentOptions, chosenImpairments } from './impairment-options.ts';
 import { firstAbort, interruption } from './interruption.ts';
-import { Output, stdoutFlushed } from './output.ts';
-import { parseWhole } from './parsers.ts';
+import { Output, positive, stdoutFlushed } from './output.ts';
+import { collect } from './parsers.ts';
+import { addDeviceTuning } from './wire-options.ts';
 
 interface LinkFlags extends Readonly<Record<string, unknown>> {
   readonly tun?: readonly string[];
@@ -46,27 +47,14 @@ export function linkCommand(): Command {
     .addHelpText('before', EXAMPLES)
     .addHelpText('after', NOTES + EXIT_CODES_HELP)
     .optionsGroup('The TUN devices:')
-    .option('--tun <NAME>', 'a TUN device, made if there is none of that name; to be given twice', collect)
-    .option(
-      '--mtu <N>',
-      'largest packet in bytes (default: as the devices are, 1500 for new ones)',
-      parseWhole(68, 65_535),
-    )
-    .option(
-      '--spin <MICROSECONDS>',
-      'look so long for more packets before sleeping, while they come that close together (default: 50, 0: never)',
-      parseWhole(0, LONGEST_SPIN_US),
-    );
+    .option('--tun <NAME>', 'a TUN device, made if there is none of that name; to be given twice', collect);
+  addDeviceTuning(command);
   addImpairmentOptions(command);
   return command
     .optionsGroup('What to show:')
     .option('--pcap <FILE>', 'write the packets that come through as pcapng, - for stdout')
     .option('--json', 'events as JSON, one a line (on stdout; on stderr where stdout is taken)')
     .action((flags: LinkFlags) => link(flags));
-}
-
-function collect(value: string, before: readonly string[] = []): string[] {
-  return [...before, value];
 }
 
 async function link(flags: LinkFlags): Promise<void> {
@@ -159,10 +147,6 @@ function report(
     const lost = positive(stats.dropped);
     if (Object.keys(lost).length > 0) output.table(`${name} did not get`, lost);
   }
-}
-
-function positive(figures: Readonly<Record<string, number>>): Record<string, number> {
-  return Object.fromEntries(Object.entries(figures).filter(([, value]) => value > 0));
 }
 
 async function ended(capture: Writable | undefined): Promise<void> {

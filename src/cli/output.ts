@@ -60,6 +60,11 @@ export function humanBytes(bytes: number): string {
   return `${power === 0 ? bytes : (bytes / 1_024 ** power).toFixed(1)} ${units[power]}`;
 }
 
+/** The figures that are above 0. */
+export function positive(figures: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(figures).filter(([, value]) => value > 0));
+}
+
 /** Waits until all that was written to stdout has left the process. */
 export async function stdoutFlushed(): Promise<void> {
   if (process.stdout.writableLength > 0) await once(process.stdout, 'drain');

@@ -22,4 +22,9 @@ export function parseDecimal(min: number, max: number): (text: string) => number
   };
 }
 
+/** Gathers the values of an option that may be given again. */
+export function collect(value: string, before: readonly string[] = []): string[] {
+  return [...before, value];
+}
+
 export const parsePort = parseWhole(1, 65_535);

@@ -1,6 +1,6 @@
 import type { TunStats } from '../node/tun.ts';
 import type { Connection } from '../stack/api.ts';
-import { humanBytes, type Output } from './output.ts';
+import { humanBytes, type Output, positive } from './output.ts';
 import type { Wire } from './wire.ts';
 
 /** What `serve` says while it runs. */
@@ -191,10 +191,6 @@ class ServeReporter implements Reporter {
       },
     };
   }
-}
-
-function positive(figures: Readonly<Record<string, number>>): Record<string, number> {
-  return Object.fromEntries(Object.entries(figures).filter(([, value]) => value > 0));
 }
 
 function sorted(figures: Readonly<Record<string, number>>): Record<string, number> {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { LONGEST_SPIN_US } from '../node/tun.ts';
 import { addImpairmentOptions } from './impairment-options.ts';
 import { addInspectOptions, type InspectFlags } from './inspect-options.ts';
-import { parseWhole } from './parsers.ts';
+import { collect, parseWhole } from './parsers.ts';
 
 export { parseDecimal, parsePort, parseWhole } from './parsers.ts';
 
@@ -33,7 +33,22 @@ export function addWireOptions(command: Command): Command {
       '--address <IP>',
       "the stack's address, as 198.18.0.2; again for the other IP version (required)",
       collect,
-    )
+    );
+  addDeviceTuning(command).option(
+    '--no-offload',
+    'have the kernel cut up segments and compute checksums, as for a link (so it is with faults and viewers)',
+  );
+  addImpairmentOptions(command);
+  addInspectOptions(command);
+  return command
+    .optionsGroup('What to show:')
+    .option('--pcap <FILE>', 'write all packets as pcapng, - for stdout: … --pcap - | wireshark -k -i -')
+    .option('--json', 'events as JSON, one a line (on stdout; on stderr where stdout is taken)');
+}
+
+/** Of each TUN device that a command opens. */
+export function addDeviceTuning(command: Command): Command {
+  return command
     .option(
       '--mtu <N>',
       'largest packet in bytes (default: as the device is, 1500 for a new one)',
@@ -43,19 +58,5 @@ export function addWireOptions(command: Command): Command {
       '--spin <MICROSECONDS>',
       'look so long for more packets before sleeping, while they come that close together (default: 100, 0: never)',
       parseWhole(0, LONGEST_SPIN_US),
-    )
-    .option(
-      '--no-offload',
-      'have the kernel cut up segments and compute checksums, as for a link (so it is with faults and viewers)',
     );
-  addImpairmentOptions(command);
-  addInspectOptions(command);
-  return command
-    .optionsGroup('What to show:')
-    .option('--pcap <FILE>', 'write all packets as pcapng, - for stdout: … --pcap - | wireshark -k -i -')
-    .option('--json', 'events as JSON, one a line (on stdout; on stderr where stdout is taken)');
-}
-
-function collect(value: string, before: readonly string[] = []): string[] {
-  return [...before, value];
 }

@@ -38,7 +38,8 @@ export {
   writtenBounds,
 } from './check/index.ts';
 export type { Difference } from './difference.ts';
-export { type Expectation, expected } from './drive/expected.ts';
+export { expected } from './drive/expected.ts';
+export type { Expectation } from './drive/expected-rows.ts';
 export { type PlayOptions, playWord, type StepResult, type Verdict, type WordResult } from './drive/play.ts';
 export { type SelfOptions, selfTarget } from './drive/self.ts';
 export type { Endpoint, Session, SessionOptions, Target, Told } from './drive/target.ts';

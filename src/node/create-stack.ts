@@ -1,5 +1,6 @@
 import type { Stack, StackOptions } from '../stack/api.ts';
-import { createStack as createCoreStack, type StackInternals } from '../stack/stack.ts';
+import type { StackInternals } from '../stack/internals.ts';
+import { createStack as createCoreStack } from '../stack/stack.ts';
 import { cryptoRandom } from './crypto-random.ts';
 import { hostClock } from './host-clock.ts';
 

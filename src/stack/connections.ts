@@ -16,11 +16,11 @@ import type { IpAddress } from '../wire/index.ts';
 import type { ConnectionOptions, StackOptions } from './api.ts';
 import { StackConnection } from './connection.ts';
 import { type Effect, Effects } from './effects.ts';
+import type { StackInternals } from './internals.ts';
 import { initialSequenceNumber } from './iss.ts';
 import type { KeyedHash } from './keyed-hash.ts';
 import type { StackListener } from './listener.ts';
 import { connectionSettings, optionsOf } from './settings.ts';
-import type { StackInternals } from './stack.ts';
 import { type Sender, transmit } from './transmit.ts';
 
 /** What connections ask of the stack that they belong to. */

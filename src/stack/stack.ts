@@ -3,7 +3,7 @@
  */
 
 import type { Actor } from 'xstate';
-import type { Arrival, Ending, interfaceMachine, StepReport } from '../../machines/index.ts';
+import type { Arrival, interfaceMachine, StepReport } from '../../machines/index.ts';
 import type { Clock } from '../clock.ts';
 import {
   type Arriving,
@@ -32,7 +32,8 @@ import type { StackConnection } from './connection.ts';
 import { Connections } from './connections.ts';
 import { Fragments } from './fragments.ts';
 import { answerIcmp, IcmpBudget, tellDropped } from './icmp.ts';
-import { type Inspect, type InterfaceHost, NetworkInterface } from './interface.ts';
+import { type InterfaceHost, NetworkInterface } from './interface.ts';
+import type { StackInternals, StackObserver } from './internals.ts';
 import { keyedHash } from './keyed-hash.ts';
 import { type ListenerHost, StackListener } from './listener.ts';
 import { PacketIds } from './packet-ids.ts';
@@ -44,32 +45,6 @@ import { Taps } from './taps.ts';
 import { activeTuple, listenPort } from './tuples.ts';
 
 const GRACE_MS = 2_000;
-
-/** Who watches every step of a stack's connections, as the simulation's invariants do. */
-export interface StackObserver {
-  /** A connection's step is over; its segments have been sent, and nobody has been told yet. */
-  stepped(connection: StackConnection, report: StepReport): void;
-  told(connection: StackConnection, what: string): void;
-  /** The connection is CLOSED and forgotten, and its user is about to be told. */
-  ended(connection: StackConnection, ending: Ending): void;
-  /** Something threw that should not: a connection's actor, or with no actor's id the way of a frame to one. */
-  crashed(actorId: string | undefined, error: unknown): void;
-}
-
-/** Options that only tests and simulations of the stack itself need. */
-export interface StackInternals {
-  readonly observer?: StackObserver;
-  readonly replaced?: Replaced;
-  /** See `ConnectionEnvironment.alwaysStep`. */
-  readonly alwaysStep?: boolean;
-  /** XState's inspection, from the system's first event on. */
-  readonly inspect?: Inspect;
-  /**
-   * Where several stacks share one address: takes the frames of a packet for a connection that is none of this stack's, or
-   * returns false if it is this stack's to answer.
-   */
-  readonly elsewhere?: (frames: readonly Frame[]) => boolean;
-}
 
 /**
  * Makes a stack on a device. It answers at `addresses` at once.
@@ -110,7 +85,6 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
 
   constructor(options: StackOptions, internals: StackInternals) {
     verifyOptions(options, 'createStack');
-    verifyInterpreter(options);
     verifyInterpreter(options);
     this.options = options;
     this.#observer = internals.observer;

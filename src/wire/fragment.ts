@@ -5,6 +5,7 @@
 
 import { setUint16, setUint32, uint16, uint32 } from './bytes.ts';
 import { checksum } from './checksum.ts';
+import { ECN } from './ecn.ts';
 import { decodeIp, type IpPacket, PROTOCOL } from './ip.ts';
 import { IPV4_HEADER_LENGTH, ipv4Packet } from './ipv4.ts';
 import { EXTENSION, IPV6_HEADER_LENGTH, ipv6Packet, isExtension } from './ipv6.ts';
@@ -37,9 +38,6 @@ const MORE_FRAGMENTS = 0x2000;
 const OFFSET = 0x1fff;
 /** Offsets count in units of this. */
 const UNIT = 8;
-const ECN = 0b11;
-/** Congestion experienced (RFC 3168 section 5). */
-const CE = 0b11;
 
 /** @returns undefined for a frame that `decodeIp` does not refuse as a fragment: a whole packet, or none at all. */
 export function decodeFragment(frame: Uint8Array): Fragment | undefined {
@@ -71,16 +69,16 @@ export function joinFragments(fragments: readonly Fragment[]): Uint8Array {
     datagram.set(packet.bytes.subarray(packet.start, packet.end), at);
     at += packet.end - packet.start;
   }
-  const congested = fragments.some(({ packet }) => (packet.trafficClass & ECN) === CE);
+  const congested = fragments.some(({ packet }) => (packet.trafficClass & ECN.CE) === ECN.CE);
   if (version === 4) {
-    if (congested) datagram[1]! |= CE;
+    if (congested) datagram[1]! |= ECN.CE;
     setUint16(datagram, AT4.totalLength, datagram.length);
     setUint16(datagram, AT4.fragment, uint16(datagram, AT4.fragment) & DONT_FRAGMENT);
     setUint16(datagram, AT4.checksum, 0);
     setUint16(datagram, AT4.checksum, checksum(datagram, 0, first.headerEnd));
   } else {
     // The traffic class lies across the first two bytes.
-    if (congested) datagram[1]! |= CE << 4;
+    if (congested) datagram[1]! |= ECN.CE << 4;
     setUint16(datagram, AT6.payloadLength, datagram.length - IPV6_HEADER_LENGTH);
     datagram[fragmentNamedAt(datagram, first.headerEnd)] = first.packet.protocol;
   }

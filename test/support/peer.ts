@@ -10,7 +10,8 @@ import { pair } from '../../src/net/pair.ts';
 import { seededRandom } from '../../src/sim/seeded-random.ts';
 import { type VirtualClock, virtualClock } from '../../src/sim/virtual-clock.ts';
 import type { Connection, ConnectionOptions, Listener, ListenOptions, State } from '../../src/stack/api.ts';
-import { createStack, type StackInternals, type TcpStack } from '../../src/stack/stack.ts';
+import type { StackInternals } from '../../src/stack/internals.ts';
+import { createStack, type TcpStack } from '../../src/stack/stack.ts';
 import type { Tcb } from '../../src/tcp/index.ts';
 import {
   decodeFragment,

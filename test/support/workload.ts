@@ -7,7 +7,8 @@ import { pair } from '../../src/net/pair.ts';
 import { seededRandom } from '../../src/sim/seeded-random.ts';
 import { type VirtualClock, virtualClock } from '../../src/sim/virtual-clock.ts';
 import type { CloseReason, Connection, ConnectionOptions, Stack } from '../../src/stack/api.ts';
-import { createStack, type StackInternals } from '../../src/stack/stack.ts';
+import type { StackInternals } from '../../src/stack/internals.ts';
+import { createStack } from '../../src/stack/stack.ts';
 
 export interface Link {
   readonly seed: number;

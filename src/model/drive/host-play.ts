@@ -9,7 +9,8 @@ import { pair } from '../../net/pair.ts';
 import { seededRandom } from '../../sim/seeded-random.ts';
 import { type VirtualClock, virtualClock } from '../../sim/virtual-clock.ts';
 import type { Connection, Listener } from '../../stack/api.ts';
-import { createStack, type StackInternals, type TcpStack } from '../../stack/stack.ts';
+import type { StackInternals } from '../../stack/internals.ts';
+import { createStack, type TcpStack } from '../../stack/stack.ts';
 import {
   decodeIp,
   decodeTcp,

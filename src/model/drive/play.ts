@@ -5,7 +5,8 @@ import { follow, type Place, START } from '../words/connection-model.ts';
 import type { WordOptions } from '../words/meaning.ts';
 import { isSynchronized, serialize } from '../words/situation.ts';
 import { kindOf, type TestSymbol } from '../words/symbols.ts';
-import { type Expectation, expected } from './expected.ts';
+import { expected } from './expected.ts';
+import type { Expectation } from './expected-rows.ts';
 import { type Heard, RawPeer } from './raw-peer.ts';
 import type { Session, Target, Told } from './target.ts';
 

@@ -3,7 +3,8 @@
 import { StackError } from '../../errors.ts';
 import type { Frame } from '../../net/index.ts';
 import type { Stack, StackOptions } from '../../stack/api.ts';
-import { createStack, type StackInternals, type StackObserver, TcpStack } from '../../stack/stack.ts';
+import type { StackInternals, StackObserver } from '../../stack/internals.ts';
+import { createStack, TcpStack } from '../../stack/stack.ts';
 import { Monitor } from '../invariants/monitor.ts';
 import type { Violation } from '../invariants/violation.ts';
 import { checkFields } from '../known-fields.ts';

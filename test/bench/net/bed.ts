@@ -74,7 +74,7 @@ export async function clientNamespace(): Promise<Namespace> {
 }
 
 /** Waits for the line "ready". */
-async function ready(child: ChildProcess): Promise<void> {
+export async function ready(child: ChildProcess): Promise<void> {
   let said = '';
   child.stderr!.on('data', (text) => {
     said += text;

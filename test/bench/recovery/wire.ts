@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { Lines } from '../../support/lines.ts';
 import { exitOf, Namespace } from '../../support/namespace.ts';
 import { CLI } from '../../support/serve.ts';
+import { ready } from '../net/bed.ts';
 import { type Cell, linkFlags } from './cells.ts';
 
 export const PORTS = { bulk: 19, sized: 20 } as const;
@@ -157,18 +158,6 @@ export class Wire implements AsyncDisposable {
     if (code !== 0) throw new Error(`${this.#name}: ${args.join(' ')}: ${stderr.trim() || `code ${code}`}`);
     return JSON.parse(stdout) as Result;
   }
-}
-
-async function ready(child: ChildProcess): Promise<void> {
-  let said = '';
-  child.stderr!.on('data', (text) => {
-    said += text;
-  });
-  await new Lines(child.stdout!)
-    .next((line) => line === 'ready')
-    .catch((error) => {
-      throw new Error(`${child.spawnargs.slice(4).join(' ')} is not ready: ${said}`, { cause: error });
-    });
 }
 
 /** A namespace's counters of TCP by their names: pairs of lines, the names and the values. */

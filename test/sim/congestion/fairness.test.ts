@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Link, Topology } from '../../../src/sim/index.ts';
-import { bottleneck, jainIndex, throughput } from './flows.ts';
+import { jain } from '../../bench/statistics.ts';
+import { bottleneck, throughput } from './flows.ts';
 
 const RATE = 10e6;
 
@@ -22,7 +23,7 @@ describe('flows of the same kind on one narrow link', () => {
           warmUpMs: 5_000,
           untilMs: 20_000,
         });
-        expect(jainIndex(rates), rates.join(' ')).toBeGreaterThan(0.8);
+        expect(jain(rates), rates.join(' ')).toBeGreaterThan(0.8);
         // Headers take a 27th.
         expect(rates.reduce((sum, rate) => sum + rate, 0)).toBeGreaterThan(0.85 * RATE);
       }, 120_000);

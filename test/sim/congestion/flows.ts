@@ -81,13 +81,6 @@ async function writeOn(connection: Connection): Promise<void> {
   }
 }
 
-/** (Σx)² / (n Σx²): 1 when all have the same, 1/n when one has all (R. Jain, 1984). */
-export function jainIndex(rates: readonly number[]): number {
-  const sum = rates.reduce((total, rate) => total + rate, 0);
-  const squares = rates.reduce((total, rate) => total + rate * rate, 0);
-  return (sum * sum) / (rates.length * squares);
-}
-
 /** Hosts left1 … and right1 … on both sides of one link, whose queue holds what is on its way in one round trip. */
 export function bottleneck(pairs: number, rate: number, delayMs: number, queue?: Queue): Topology {
   const limit = Math.max(10, Math.round((rate * 2 * delayMs) / 1_000 / 8 / 1_500));
