@@ -82,26 +82,24 @@ const RANGES: { readonly [K in keyof ConnectionOptions]?: Range } = {
   iss: { min: 0, max: 2 ** 32 - 1 },
 };
 
+const CHOICES = {
+  nagle: ['any', 'small'],
+  ecn: ['off', 'accept', 'request'],
+  lossRecovery: ['rack', 'sack', 'newreno'],
+} as const satisfies { readonly [K in keyof ConnectionOptions]?: readonly ConnectionOptions[K][] };
+const CHOSEN = Object.keys(CHOICES) as readonly (keyof typeof CHOICES)[];
+
 /** Throws EINVAL with the option's name, its value and the range, for the first one that is outside. */
 export function verifyOptions(options: ConnectionOptions, syscall: string): void {
-  const { nagle = 'any' } = options;
-  if (nagle !== 'any' && nagle !== 'small') {
-    throw new StackError('EINVAL', `${syscall}: nagle is ${String(nagle)}; give "any" or "small"`, {
-      syscall,
-    });
-  }
-  const { ecn = 'accept' } = options;
-  if (ecn !== 'off' && ecn !== 'accept' && ecn !== 'request') {
-    throw new StackError('EINVAL', `${syscall}: ecn is ${String(ecn)}; give "off", "accept" or "request"`, {
-      syscall,
-    });
+  for (const name of CHOSEN) {
+    const value = options[name];
+    const choices: readonly unknown[] = CHOICES[name];
+    if (value === undefined || choices.includes(value)) continue;
+    const quoted = choices.map((choice) => `"${choice}"`);
+    const wanted = `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`;
+    throw new StackError('EINVAL', `${syscall}: ${name} is ${String(value)}; give ${wanted}`, { syscall });
   }
   verifyController(options.congestionControl, syscall);
-  const { lossRecovery = 'rack' } = options;
-  if (lossRecovery !== 'rack' && lossRecovery !== 'sack' && lossRecovery !== 'newreno') {
-    const message = `${syscall}: lossRecovery is ${String(lossRecovery)}; give "rack", "sack" or "newreno"`;
-    throw new StackError('EINVAL', message, { syscall });
-  }
   for (const [name, range] of Object.entries(RANGES)) {
     const value = options[name as keyof ConnectionOptions];
     if (value === undefined || (name === 'keepAliveMs' && typeof value === 'boolean')) continue;

@@ -29,10 +29,10 @@ export function transmit(sender: Sender, connection: StackConnection, report: St
   const { offload } = sender;
   const header = { src: tuple.local, dst: tuple.remote, trafficClass, hopLimit, dontFragment, id: 0 };
   for (const segment of report.segments) {
-    // RFC 6864: a packet that nobody may cut up needs no number.
     // RFC 3168: the two low bits are TCP's once ECN is agreed on.
     if (features.ecn)
       header.trafficClass = (trafficClass & 0xfc) | (segment.ecnCapable ? ECN.ECT_0 : ECN.NOT_ECT);
+    // RFC 6864: a packet that nobody may cut up needs no number.
     if (!dontFragment) header.id = sender.packetIds.next(tuple);
     // Named one by one rather than spread, since this is done for every segment.
     const { seq, ack, flags, wnd, up, options, text } = segment;

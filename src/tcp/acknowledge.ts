@@ -4,7 +4,7 @@
  */
 
 import { FLAG } from '../wire/index.ts';
-import { controllerOf, sendingOf } from './congestion/control.ts';
+import { controllerOf, openWindow, sendingOf } from './congestion/control.ts';
 import { echoArrives, echoesMark } from './ecn.ts';
 import { timestampNow } from './emit.ts';
 import { endOfText, resend } from './output.ts';
@@ -33,38 +33,25 @@ export function acknowledge(step: Step, segment: Segment): void {
   const flight = distance(tcb.snd.nxt, tcb.snd.una);
   const finAcknowledged = hasFinToSend(step.state) && segment.ack === add(endOfText(tcb), 1);
   if (hasScoreboard(tcb)) acknowledgeSelectively(step, segment, advance);
-  else if (gt(segment.ack, tcb.snd.una)) newlyAcknowledged(step, segment);
+  else if (gt(segment.ack, tcb.snd.una)) newlyAcknowledged(step, segment, flight);
   else if (isDuplicate(step, segment)) duplicateAck(step);
   updateSendWindow(step, segment);
   echoArrives(tcb, segment, flight);
   if (finAcknowledged) take(step, 'rcv.ACK-of-FIN');
 }
 
-function newlyAcknowledged(step: Step, segment: Segment): void {
+function newlyAcknowledged(step: Step, segment: Segment, flight: number): void {
   const { tcb } = step;
-  const { snd, rtt } = tcb;
-  const flight = distance(snd.nxt, snd.una);
+  const { snd } = tcb;
   const bytes = distance(segment.ack, snd.una);
   const rttMs = advance(step, segment, flight);
 
   const { recovery } = tcb;
-  // After a timeout one ACK may cover much that had arrived before: it counts for one segment (RFC 3465: L = 1 SMSS).
-  const counted = recovery.phase === 'loss' ? Math.min(bytes, snd.mss) : bytes;
-  const ack = {
-    bytes: counted,
-    flight,
-    mss: snd.mss,
-    nowMs: tcb.nowMs,
-    srttMs: rtt.srttMs,
-    rttMs,
-    una: snd.una,
-    nxt: snd.nxt,
-  };
   if (recovery.phase === 'fast') {
     if (lt(snd.una, recovery.recover)) return partialAck(step, bytes);
     tcb.cc = controllerOf(tcb).onRecoveryExit(tcb.cc, sendingOf(tcb));
   } else if (!echoesMark(tcb, segment)) {
-    tcb.cc = controllerOf(tcb).onAck(tcb.cc, ack);
+    openWindow(tcb, bytes, flight, rttMs);
   }
   if (recovery.phase === 'loss' && lt(snd.una, recovery.recover)) {
     if (lt(recovery.next, snd.una)) recovery.next = snd.una;

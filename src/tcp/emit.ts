@@ -143,7 +143,8 @@ export function emit(
   };
   if (ecnCapable) outgoing.ecnCapable = true;
   const joined = text.length > full;
-  segments.push(joined ? { ...outgoing, segmentSize: full } : outgoing);
+  if (joined) outgoing.segmentSize = full;
+  segments.push(outgoing);
   const length = text.length + ((flags & FLAG.FIN) !== 0 ? 1 : 0);
   totals.segmentsSent += joined ? Math.ceil(text.length / full) : 1;
   acknowledged(tcb);
@@ -160,7 +161,7 @@ export function emit(
   snd.unansweredSinceMs ??= tcb.nowMs;
   totals.bytesSent += text.length;
   if (gt(end, snd.nxt)) {
-    if (text.length % effectiveMss(tcb) !== 0) snd.smallEnd = end;
+    if (text.length % full !== 0) snd.smallEnd = end;
     // Karn (RFC 6298 section 3): a segment that repeats old octets is not timed, even if it brings new ones.
     if (from === snd.nxt && tcb.rtt.timed === undefined) tcb.rtt.timed = { end, sentMs: tcb.nowMs };
   }

@@ -16,3 +16,25 @@ export function controllerOf({ settings }: Pick<Draft, 'settings'>): Controller 
 export function sendingOf(tcb: Draft, flight = distance(tcb.snd.nxt, tcb.snd.una)): Sending {
   return { mss: tcb.snd.mss, flight, nowMs: tcb.nowMs, srttMs: tcb.rtt.srttMs };
 }
+
+/**
+ * Something new is acknowledged, outside of fast recovery: the window may open.
+ *
+ * @param bytes how much of it
+ * @param flight bytes that were in flight before
+ * @param rttMs what the ACK has measured; undefined where it could not
+ */
+export function openWindow(tcb: Draft, bytes: number, flight: number, rttMs: number | undefined): void {
+  const { snd, recovery, rtt, nowMs } = tcb;
+  tcb.cc = controllerOf(tcb).onAck(tcb.cc, {
+    // After a timeout one ACK may cover much that had arrived before: it counts for one segment (RFC 3465: L = 1 SMSS).
+    bytes: recovery.phase === 'loss' ? Math.min(bytes, snd.mss) : bytes,
+    flight,
+    mss: snd.mss,
+    nowMs,
+    srttMs: rtt.srttMs,
+    rttMs,
+    una: snd.una,
+    nxt: snd.nxt,
+  });
+}

@@ -1,6 +1,7 @@
 /**
- * Proportional Rate Reduction (RFC 9937 section 6, read in draft-ietf-tcpm-prr-rfc6937bis): how much may be in flight during fast recovery, so that the window comes
- * down to ssthresh in step with what is delivered, neither by a pause of half a round trip nor in a burst.
+ * Proportional Rate Reduction (RFC 9937 section 6, read in draft-ietf-tcpm-prr-rfc6937bis): how much may be in flight during
+ * fast recovery, so that the window comes down to ssthresh in step with what is delivered, neither by a pause of half a round
+ * trip nor in a burst.
  */
 
 export interface Prr {

@@ -4,7 +4,7 @@
  */
 
 import { lastSackedBefore } from './ranges.ts';
-import { hasGap, lostAgain, lostBelow, type Scoreboard, stillResent } from './scoreboard.ts';
+import { firstGap, lostAgain, lostBelow, type Scoreboard, stillResent } from './scoreboard.ts';
 import type { Transmissions } from './transmissions.ts';
 
 export interface Rack {
@@ -177,7 +177,7 @@ export function detectLoss(
   if (limit > next.scanned) {
     const expired = sent.countExpired(waitMs, nowMs);
     if (expired > 0) next = lostBelow(next, Math.min(limit, sent.end(expired - 1)));
-    isOverdue = hasGap(next, Math.max(next.scanned, next.base), limit);
+    isOverdue = firstGap(next, Math.max(next.scanned, next.base), limit) !== undefined;
   }
   let done = 0;
   for (; done < next.again.length; done++) {

@@ -35,6 +35,9 @@ export interface Scoreboard {
   readonly scanned: number;
 }
 
+/** A range of positions. */
+export type Span = Pick<Range, 'start' | 'end'>;
+
 /** What an ACK tells for the first time of a range: it has been delivered. `mark` is what was thought of it until now. */
 export type Delivered = (start: number, end: number, mark: Mark | undefined, sentMs: number) => void;
 
@@ -130,11 +133,11 @@ export function lostAgain(board: Scoreboard, index: number): Scoreboard {
 }
 
 /** What of the retransmission `again[index]` has neither arrived nor been sent once more. */
-export function stillResent(board: Scoreboard, index: number): Pick<Range, 'start' | 'end'>[] {
+export function stillResent(board: Scoreboard, index: number): Span[] {
   const sentMs = board.again.sentMs(index);
   const start = Math.max(board.again.start(index), board.base);
   const end = board.again.end(index);
-  const pieces: Pick<Range, 'start' | 'end'>[] = [];
+  const pieces: Span[] = [];
   if (start >= end) return pieces;
   newIn(board, start, end, (from, to, mark, ms) => {
     if (mark === 'resent' && ms === sentMs) pieces.push({ start: from, end: to });
@@ -142,10 +145,10 @@ export function stillResent(board: Scoreboard, index: number): Pick<Range, 'star
   return pieces;
 }
 
-/** Whether anything in [start, end) is in flight for the first time. */
-export function hasGap(board: Scoreboard, start: number, end: number): boolean {
-  for (const _ of gaps(board, start, end)) return true;
-  return false;
+/** The lowest part of [start, end) that is in flight for the first time; undefined when nothing of it is. */
+export function firstGap(board: Scoreboard, start: number, end: number): Span | undefined {
+  for (const gap of gaps(board, start, end)) return gap;
+  return undefined;
 }
 
 /**
@@ -170,7 +173,7 @@ export function noneLost(board: Scoreboard): Scoreboard {
 }
 
 /** The parts of [start, end) without a mark. */
-function* gaps({ marks }: Scoreboard, start: number, end: number): Generator<Pick<Range, 'start' | 'end'>> {
+function* gaps({ marks }: Scoreboard, start: number, end: number): Generator<Span> {
   let at = start;
   while (at < end) {
     const here = rangeAt(marks, at);

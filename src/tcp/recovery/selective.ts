@@ -3,7 +3,7 @@
  * 8985, RFC 9937). Where it was not, `acknowledge.ts` recovers as RFC 6582 says.
  */
 
-import { controllerOf, sendingOf } from '../congestion/control.ts';
+import { controllerOf, openWindow, sendingOf } from '../congestion/control.ts';
 import type { Draft } from '../draft.ts';
 import { echoesMark } from '../ecn.ts';
 import { timestampNow } from '../emit.ts';
@@ -75,18 +75,7 @@ export function acknowledgeSelectively(
   if (recovery.phase === 'fast') {
     if (evidence.bytes > 0) reduce(tcb, evidence.bytes, advances && !foundLoss);
   } else if (advances && exited !== 'fast' && !echoesMark(tcb, segment)) {
-    // After a timeout one ACK may cover much that had arrived before: it counts for one segment (RFC 3465: L = 1 SMSS).
-    const counted = recovery.phase === 'loss' ? Math.min(bytes, snd.mss) : bytes;
-    tcb.cc = controllerOf(tcb).onAck(tcb.cc, {
-      bytes: counted,
-      flight,
-      mss: snd.mss,
-      nowMs: tcb.nowMs,
-      srttMs: tcb.rtt.srttMs,
-      rttMs,
-      una: snd.una,
-      nxt: snd.nxt,
-    });
+    openWindow(tcb, bytes, flight, rttMs);
   }
 }
 

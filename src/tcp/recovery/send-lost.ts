@@ -5,8 +5,8 @@ import { effectiveMss } from '../emit.ts';
 import { WHY, type Why } from '../segment.ts';
 import { add, distance, lt, min, type Seq } from '../seq.ts';
 import { flightAllowed, pipe } from './pipe.ts';
-import { firstLost, lastSackedBefore, rangeAt } from './ranges.ts';
-import { hasGap, lostBytes, positionOf, sackedBytes, seqOf } from './scoreboard.ts';
+import { firstLost, lastSackedBefore } from './ranges.ts';
+import { firstGap, lostBytes, positionOf, sackedBytes, seqOf } from './scoreboard.ts';
 
 /** Sends one segment again from `from` on, and not beyond `limit`. */
 export type Resend = (from: Seq, limit: Seq, why: Why) => void;
@@ -60,7 +60,7 @@ function nextSegment(tcb: Draft, edge: Seq, resend: Resend): void {
     const { scoreboard } = tcb;
     const highest = lastSackedBefore(scoreboard.marks, Number.POSITIVE_INFINITY);
     if (!highest || !hasRoom(tcb, effectiveMss(tcb))) return;
-    const gap = firstGap(tcb, highest.start);
+    const gap = firstGap(scoreboard, Math.max(scoreboard.base, scoreboard.scanned), highest.start);
     if (gap === undefined) break;
     const count = Math.min(effectiveMss(tcb), gap.end - gap.start);
     resend(seqOf(scoreboard, gap.start), min(edge, seqOf(scoreboard, gap.start + count)), WHY.reported);
@@ -69,27 +69,8 @@ function nextSegment(tcb: Draft, edge: Seq, resend: Resend): void {
   const { scoreboard } = tcb;
   const next = positionOf(scoreboard, snd.nxt);
   const from = Math.max(scoreboard.base, next - effectiveMss(tcb));
-  if (recovery.rescued || sackedBytes(scoreboard) === 0 || !hasGap(scoreboard, from, next)) return;
+  const last = firstGap(scoreboard, from, next);
+  if (recovery.rescued || sackedBytes(scoreboard) === 0 || last === undefined) return;
   recovery.rescued = true;
-  const start = startOfGap(tcb, from);
-  resend(seqOf(scoreboard, start), snd.nxt, WHY.rescue);
-}
-
-function firstGap(tcb: Draft, below: number): { readonly start: number; readonly end: number } | undefined {
-  const { scoreboard } = tcb;
-  const start = startOfGap(tcb, Math.max(scoreboard.base, scoreboard.scanned));
-  if (start >= below) return undefined;
-  let end = start + 1;
-  const mss = effectiveMss(tcb);
-  while (end < below && end - start < mss && (rangeAt(scoreboard.marks, end)?.end ?? 0) <= end) end++;
-  return { start, end };
-}
-
-function startOfGap(tcb: Draft, from: number): number {
-  let at = from;
-  for (;;) {
-    const range = rangeAt(tcb.scoreboard.marks, at);
-    if (!range || range.end <= at) return at;
-    at = range.end;
-  }
+  resend(seqOf(scoreboard, last.start), snd.nxt, WHY.rescue);
 }
