@@ -7,6 +7,8 @@ export { type LinkOptions, loopback, type PairOptions, pair } from './net/pair.t
 export { type TimerClock, type TimerHost, timerClock } from './net/timer-clock.ts';
 export type { Random } from './random.ts';
 export type {
+  BufferRange,
+  BufferSize,
   CloseReason,
   Connection,
   ConnectionInfo,

@@ -4,6 +4,7 @@
  */
 
 import type { End, StepPlayed, StepScript, StepsPlayed } from '../sim/index.ts';
+import { sizeAtFirst } from '../stack/settings.ts';
 import { decodeIp, decodeTcp, FLAG, type TcpSegment } from '../wire/index.ts';
 import { flagsText } from './describe.ts';
 import { runScript } from './runner.ts';
@@ -189,7 +190,7 @@ class Writer {
   constructor(script: StepScript, end: End) {
     this.#end = end;
     this.#iss = script.iss;
-    if ((script.options.receiveBuffer ?? 65_535) < 65_535)
+    if ((sizeAtFirst(script.options.receiveBuffer) ?? 65_535) < 65_535)
       this.leftOut.push('receive buffers of a few octets, which no socket has');
   }
 

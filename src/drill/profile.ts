@@ -41,6 +41,7 @@ const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     // SHLD-18 delays ACKs, and leaves it open from when on. Of Nagle's algorithm, the variant of appendix A.3, as hosts have it.
     stack: {
       receiveBuffer: UNSCALED_WINDOW,
+      sendBuffer: 262_144,
       delayedAckMs: 40,
       nagle: 'small',
       quickAcks: QUICK_ACKS,

@@ -139,6 +139,7 @@ export interface TcbView {
     readonly noDelay: boolean;
     readonly keepAliveMs: number | null;
     readonly userTimeoutMs: number | null;
+    /** As they have grown. */
     readonly sendBuffer: number;
     readonly receiveBuffer: number;
     readonly mslMs: number;

@@ -12,6 +12,15 @@ import type { State } from '../tcp/state.ts';
 
 export type { State } from '../tcp/state.ts';
 
+/** A buffer that grows as it is used, in bytes: what it is at first, and at most. Both 1 to 2^30, `initial` up to `max`. */
+export interface BufferRange {
+  readonly initial: number;
+  readonly max: number;
+}
+
+/** The size of a buffer in bytes: a number fixes it (1 to 2^30), as SO_RCVBUF and SO_SNDBUF do; a range lets it grow. */
+export type BufferSize = number | BufferRange;
+
 /** Options of one connection. Those of a stack and of a listener are the defaults of the connections that they make. */
 export interface ConnectionOptions {
   /** Nagle's algorithm off (RFC 9293 MUST-17). Default false. */
@@ -44,10 +53,17 @@ export interface ConnectionOptions {
   /** Between what the peer's option may change the user timeout (RFC 5482, L_LIMIT, U_LIMIT). Defaults 100,000 and 3,600,000. */
   readonly userTimeoutLowerLimitMs?: number;
   readonly userTimeoutUpperLimitMs?: number;
-  /** Bytes that `write` queues before it waits. Default 256 KiB. */
-  readonly sendBuffer?: number;
-  /** Bytes that the receiver offers as its window at most. Default 1 MiB. */
-  readonly receiveBuffer?: number;
+  /**
+   * Bytes that `write` queues before it waits, acknowledged ones not counted. Default 256 KiB at first, growing with twice the
+   * congestion window up to 16 MiB. A buffer takes no memory before there is something in it.
+   */
+  readonly sendBuffer?: BufferSize;
+  /**
+   * Bytes that the receiver offers as its window at most. Default 1 MiB at first, growing with twice what is read in a round
+   * trip up to 16 MiB, or to what the window scale of the handshake can say. Where it is set smaller while the connection
+   * runs, what has been offered stays offered (RFC 9293 section 3.8.6, SHLD-14).
+   */
+  readonly receiveBuffer?: BufferSize;
   /** Half of the wait in TIME-WAIT. Default 30,000, so that the wait is 60 s. */
   readonly mslMs?: number;
   /** How long FIN-WAIT-2 lasts at most once nobody reads. Default 60,000. */
@@ -82,7 +98,7 @@ export interface ConnectionOptions {
   readonly mss?: number;
   /** Offer window scaling, timestamps and SACK (RFC 7323, RFC 2018). Each defaults to true. */
   readonly windowScaling?: boolean;
-  /** The scale that is offered for our window, 0 to 14. By default the smallest with which `receiveBuffer` can be said; never so large that less than four of its steps make up the buffer. */
+  /** The scale that is offered for our window, 0 to 14. By default the smallest with which the largest `receiveBuffer` can be said; never so large that less than four of its steps make up the buffer at first. */
   readonly windowScale?: number;
   readonly timestamps?: boolean;
   readonly sack?: boolean;
@@ -229,12 +245,16 @@ export interface ConnectionInfo {
     readonly wnd: number;
     readonly mss: number;
     readonly queued: number;
+    /** How many bytes may be queued, as things stand. */
+    readonly buffer: number;
   };
   readonly rcv: {
     readonly nxt: number;
     readonly wnd: number;
     readonly mss: number;
     readonly queued: number;
+    /** How many bytes may be held, as things stand. */
+    readonly buffer: number;
     readonly outOfOrder: number;
   };
   readonly iss: number;

@@ -17,7 +17,7 @@ import { Deferred } from './deferred.ts';
 import { infoOf } from './info.ts';
 import type { PendingRead, PendingWrite } from './pending.ts';
 import { closeReason, softErrorOf } from './reasons.ts';
-import { nameOfController, verifyOptions } from './settings.ts';
+import { bufferSettings, nameOfController, verifyOptions } from './settings.ts';
 import { readableOf, writableOf } from './streams.ts';
 
 /** Sent to the actor in pieces, so that one giant write does not hold a giant copy. */
@@ -135,8 +135,8 @@ export class StackConnection implements Connection {
     const refusal = this.#writeRefusal();
     if (refusal) throw refusal;
     if (this.#writes.length > 0) return 0;
-    const { settings, snd } = this.tcb;
-    const count = Math.max(0, Math.min(bytes.length, settings.sendBuffer - snd.queue.length));
+    const { snd } = this.tcb;
+    const count = Math.max(0, Math.min(bytes.length, snd.buffer - snd.queue.length));
     if (count === 0) return 0;
     this.#send({ type: 'send', bytes: bytes.subarray(0, count), urgent: urgent && count === bytes.length });
     return count;
@@ -172,13 +172,17 @@ export class StackConnection implements Connection {
 
   set(options: Parameters<Connection['set']>[0]): void {
     verifyOptions(options, 'set');
-    const { trafficClass, hopLimit, keepAliveMs, congestionControl, ...settings } = options;
+    const { trafficClass, hopLimit, keepAliveMs, congestionControl, sendBuffer, receiveBuffer, ...settings } =
+      options;
     this.trafficClass = trafficClass ?? this.trafficClass;
     this.hopLimit = hopLimit ?? this.hopLimit;
     const keepAlive =
       keepAliveMs === undefined ? {} : { keepAliveMs: keepAliveMs === true ? 7_200_000 : keepAliveMs };
     const controller = congestionControl ? { congestionControl: nameOfController(congestionControl) } : {};
-    this.#send({ type: 'set', settings: { ...settings, ...keepAlive, ...controller } });
+    this.#send({
+      type: 'set',
+      settings: { ...settings, ...bufferSettings(options), ...keepAlive, ...controller },
+    });
   }
 
   get readable(): ReadableStream<Uint8Array> {
@@ -289,11 +293,11 @@ export class StackConnection implements Connection {
         write.reject(this.#reason?.error ?? gone);
         continue;
       }
-      const { settings, snd } = this.tcb;
-      const room = settings.sendBuffer - snd.queue.length;
+      const { snd } = this.tcb;
+      const room = snd.buffer - snd.queue.length;
       const rest = write.bytes.length - write.done;
       // Filling each gap as it opens would cost a step for every ACK: a quarter of the buffer is worth one.
-      if (room < rest && room < settings.sendBuffer / 4) return;
+      if (room < rest && room < snd.buffer / 4) return;
       const count = Math.min(rest, room, write.lent ? rest : WRITE_PIECE);
       const piece = write.bytes.subarray(write.done, write.done + count);
       write.done += count;

@@ -13,12 +13,20 @@ export function infoOf(state: State, tcb: Tcb): ConnectionInfo {
   const { snd, rcv, cc, recovery, rtt, totals, features } = tcb;
   return {
     state,
-    snd: { una: snd.una, nxt: snd.nxt, wnd: snd.wnd, mss: snd.mss, queued: snd.queue.length },
+    snd: {
+      una: snd.una,
+      nxt: snd.nxt,
+      wnd: snd.wnd,
+      mss: snd.mss,
+      queued: snd.queue.length,
+      buffer: snd.buffer,
+    },
     rcv: {
       nxt: rcv.nxt,
       wnd: rcv.wnd,
       mss: tcb.settings.mss,
       queued: rcv.queue.length,
+      buffer: rcv.buffer,
       outOfOrder: heldOutOfOrder(rcv.blocks),
     },
     iss: tcb.iss,

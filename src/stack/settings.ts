@@ -8,7 +8,7 @@ import type { Controller } from '../tcp/index.ts';
 import { addController, controllerNames, DEFAULT_CONGESTION_CONTROL, isController } from '../tcp/index.ts';
 import type { Settings } from '../tcp/tcb.ts';
 import { MAX_OPTIONS_LENGTH } from '../wire/index.ts';
-import type { ConnectionOptions, StackOptions } from './api.ts';
+import type { BufferRange, BufferSize, ConnectionOptions, StackOptions } from './api.ts';
 
 const KIB = 1_024;
 
@@ -29,6 +29,9 @@ export const DEFAULTS = {
   userTimeoutUpperLimitMs: 3_600_000,
   sendBuffer: 256 * KIB,
   receiveBuffer: KIB * KIB,
+  // What 1 Gbit/s over 100 ms has on its way, 12.5 MB, and a reader's round trip that is not a regular one.
+  largestSendBuffer: 16 * KIB * KIB,
+  largestReceiveBuffer: 16 * KIB * KIB,
   mslMs: 30_000,
   finWait2Ms: 60_000,
   delayedAckMs: 40,
@@ -65,8 +68,6 @@ const RANGES: { readonly [K in keyof ConnectionOptions]?: Range } = {
   userTimeoutAdvertisedMs: { min: 1, max: 2 ** 31, unlimited: true },
   userTimeoutLowerLimitMs: { min: 1, max: 2 ** 31 },
   userTimeoutUpperLimitMs: { min: 1, max: 2 ** 31, unlimited: true },
-  sendBuffer: { min: 1, max: 2 ** 30 },
-  receiveBuffer: { min: 1, max: 2 ** 30 },
   mslMs: { min: 0, max: 2 ** 31 },
   finWait2Ms: { min: 0, max: 2 ** 31 },
   // MUST-40: less than half a second.
@@ -100,6 +101,7 @@ export function verifyOptions(options: ConnectionOptions, syscall: string): void
     throw new StackError('EINVAL', `${syscall}: ${name} is ${String(value)}; give ${wanted}`, { syscall });
   }
   verifyController(options.congestionControl, syscall);
+  verifyBuffers(options, syscall);
   for (const [name, range] of Object.entries(RANGES)) {
     const value = options[name as keyof ConnectionOptions];
     if (value === undefined || (name === 'keepAliveMs' && typeof value === 'boolean')) continue;
@@ -112,6 +114,53 @@ export function verifyOptions(options: ConnectionOptions, syscall: string): void
       );
     }
   }
+}
+
+const BUFFERS = ['sendBuffer', 'receiveBuffer'] as const;
+const LARGEST_BUFFER = 2 ** 30;
+
+function verifyBuffers(options: ConnectionOptions, syscall: string): void {
+  for (const name of BUFFERS) {
+    const size: unknown = options[name];
+    if (size === undefined || isSize(size)) continue;
+    const range = typeof size === 'object' ? (size as Partial<BufferRange> | null) : undefined;
+    if (range && isSize(range.initial) && isSize(range.max) && range.initial <= range.max) continue;
+    throw new StackError(
+      'EINVAL',
+      `${syscall}: ${name} is ${range ? `{ initial: ${range.initial}, max: ${range.max} }` : String(size)}; give a number of 1 to ${LARGEST_BUFFER}, or { initial, max } in that range and order`,
+      { syscall },
+    );
+  }
+}
+
+function isSize(value: unknown): value is number {
+  return typeof value === 'number' && value >= 1 && value <= LARGEST_BUFFER;
+}
+
+/** The size that a buffer begins with. */
+export function sizeAtFirst(size: BufferSize | undefined): number | undefined {
+  return typeof size === 'object' ? size.initial : size;
+}
+
+function largestSize(size: BufferSize | undefined): number | undefined {
+  return typeof size === 'object' ? size.max : size;
+}
+
+/** The sizes that a running connection is given, as its TCB has them. */
+export function bufferSettings({
+  sendBuffer,
+  receiveBuffer,
+}: Pick<ConnectionOptions, 'sendBuffer' | 'receiveBuffer'>): Partial<
+  Pick<Settings, 'sendBuffer' | 'largestSendBuffer' | 'receiveBuffer' | 'largestReceiveBuffer'>
+> {
+  return {
+    ...(sendBuffer === undefined
+      ? {}
+      : { sendBuffer: sizeAtFirst(sendBuffer)!, largestSendBuffer: largestSize(sendBuffer)! }),
+    ...(receiveBuffer === undefined
+      ? {}
+      : { receiveBuffer: sizeAtFirst(receiveBuffer)!, largestReceiveBuffer: largestSize(receiveBuffer)! }),
+  };
 }
 
 function verifyController(given: ConnectionOptions['congestionControl'], syscall: string): void {
@@ -210,8 +259,10 @@ export function connectionSettings(
     userTimeoutAdvertisedMs: options.userTimeoutAdvertisedMs ?? DEFAULTS.userTimeoutAdvertisedMs,
     userTimeoutLowerLimitMs: options.userTimeoutLowerLimitMs ?? DEFAULTS.userTimeoutLowerLimitMs,
     userTimeoutUpperLimitMs: options.userTimeoutUpperLimitMs ?? DEFAULTS.userTimeoutUpperLimitMs,
-    sendBuffer: options.sendBuffer ?? DEFAULTS.sendBuffer,
-    receiveBuffer: options.receiveBuffer ?? DEFAULTS.receiveBuffer,
+    sendBuffer: sizeAtFirst(options.sendBuffer) ?? DEFAULTS.sendBuffer,
+    largestSendBuffer: largestSize(options.sendBuffer) ?? DEFAULTS.largestSendBuffer,
+    receiveBuffer: sizeAtFirst(options.receiveBuffer) ?? DEFAULTS.receiveBuffer,
+    largestReceiveBuffer: largestSize(options.receiveBuffer) ?? DEFAULTS.largestReceiveBuffer,
     mslMs: options.mslMs ?? DEFAULTS.mslMs,
     finWait2Ms: options.finWait2Ms ?? DEFAULTS.finWait2Ms,
     delayedAckMs: options.delayedAckMs ?? DEFAULTS.delayedAckMs,

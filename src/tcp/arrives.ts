@@ -7,6 +7,7 @@ import { FLAG } from '../wire/index.ts';
 import { acceptable, ackInRange, trim } from './acceptable.ts';
 import { acknowledge } from './acknowledge.ts';
 import { reopen, reopens, returnToTimeWait, synSent } from './arrives-handshake.ts';
+import { measureAtReceiver } from './buffers.ts';
 import { answerUnacceptable, challenge, mayAnswerUnacceptable } from './challenge.ts';
 import { markArrives } from './ecn.ts';
 import { emitSyn } from './emit.ts';
@@ -197,7 +198,10 @@ function takeTextAndFin(step: Step, segment: Segment): void {
   }
   reportDuplicate(step, segment);
   const trimmed = trim(tcb, segment);
-  if (trimmed.text.length > 0) textArrives(step, trimmed.left, trimmed.text, segment.segmentSize);
+  if (trimmed.text.length > 0) {
+    textArrives(step, trimmed.left, trimmed.text, segment.segmentSize);
+    measureAtReceiver(tcb, segment);
+  }
   if (trimmed.fin !== undefined) finArrives(step, trimmed.fin);
   // The FIN may have waited for text that this segment brought.
   if (tcb.rcv.fin !== undefined && tcb.rcv.fin === tcb.rcv.nxt && receivesText(step.state)) {
@@ -235,6 +239,6 @@ function reportDuplicate(step: Step, segment: Segment): void {
   const { tcb } = step;
   if (!tcb.features.sack || segment.text.length === 0) return;
   const end = add(segment.seq, segment.text.length);
-  const inside = ge(end, add(tcb.rcv.nxt, -tcb.settings.receiveBuffer));
+  const inside = ge(end, add(tcb.rcv.nxt, -tcb.rcv.buffer));
   if (inside) tcb.rcv.duplicate ??= duplicatePart(tcb.rcv.blocks, tcb.rcv.nxt, segment.seq, end);
 }

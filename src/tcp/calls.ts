@@ -3,6 +3,7 @@
  * for the caller to find out first: `maySend`, and the chart's arrows for `close` and `abort`.
  */
 
+import { growReceiveBuffer, resizeBuffers } from './buffers.ts';
 import { controllerOf, sendingOf } from './congestion/control.ts';
 import { controllerNamed } from './congestion/controllers.ts';
 import type { Draft } from './draft.ts';
@@ -30,6 +31,7 @@ export function send(step: Step, bytes: Uint8Array, urgent: boolean, lent = fals
 export function receive(step: Step, count: number): void {
   const { tcb } = step;
   tcb.rcv.queue = tcb.rcv.queue.drop(count);
+  growReceiveBuffer(tcb);
   if (tcb.rcv.up !== undefined && le(tcb.rcv.up, nextToRead(tcb.rcv))) tcb.rcv.up = undefined;
   if (receivesText(step.state)) announceRoom(tcb);
 }
@@ -74,6 +76,7 @@ export function set(step: Step, settings: SettableSettings): void {
   const fixed = settings.userTimeoutMs === undefined ? {} : { userTimeoutChangeable: false };
   if (settings.congestionControl !== undefined) changeController(tcb, settings.congestionControl);
   tcb.settings = { ...tcb.settings, ...fixed, ...settings };
+  resizeBuffers(tcb);
   if (advertisedMs(tcb.settings) !== advertised || !userTimeoutEnabled) announceUserTimeout(tcb);
   if (settings.quickAcks !== undefined) tcb.rcv.quickAcks = settings.quickAcks;
   // Whoever turns the delay off means the ACK that waits now, too.

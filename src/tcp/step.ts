@@ -76,7 +76,9 @@ export type SettableSettings = Partial<
     | 'userTimeoutLowerLimitMs'
     | 'userTimeoutUpperLimitMs'
     | 'sendBuffer'
+    | 'largestSendBuffer'
     | 'receiveBuffer'
+    | 'largestReceiveBuffer'
     | 'oobInline'
     | 'congestionControl'
   >

@@ -40,6 +40,8 @@ export interface Snd {
   readonly smallEnd: Seq | undefined;
   /** Everything from `text` on that is not acknowledged yet, sent or not. */
   readonly queue: ByteQueue;
+  /** How many octets the queue takes before the user waits: as much as the settings say at first, and up to their bound. */
+  readonly buffer: number;
   /** The sequence number of the queue's first octet: SND.UNA, or ISS + 1 while our SYN is unacknowledged. */
   readonly text: Seq;
   /** When text was last sent: an idle time of more than an RTO lets the congestion window start small again (RFC 5681 section 4.1). */
@@ -59,6 +61,9 @@ export interface Rcv {
   readonly shift: number;
   /** In order and not read by the user yet. */
   readonly queue: ByteQueue;
+  /** How many octets may be held: as many as the settings say at first, and up to their bound as the reader takes them. */
+  readonly buffer: number;
+  readonly reading: Reading;
   /** Arrived beyond `nxt`, in order, with a hole before each. */
   readonly blocks: readonly Block[];
   /** The sequence number of the peer's FIN, once that has arrived, in order or not. */
@@ -80,6 +85,22 @@ export interface Rcv {
   readonly duplicate: SackBlock | undefined;
   /** `gone` once the user has closed both directions: text that arrives then is answered with RST (section 3.6.1). */
   readonly reader: 'present' | 'gone';
+}
+
+/** What a receiver measures to find out how large its buffer should be (`buffers.ts`). */
+export interface Reading {
+  /** Its own estimate of the round-trip time; undefined before the first measurement. */
+  readonly rttMs: number | undefined;
+  /** With timestamps: the echo that was measured last. */
+  readonly echo: number | undefined;
+  /** Without: the window's right edge at `edgeMs`; undefined before the first text. */
+  readonly edge: Seq | undefined;
+  readonly edgeMs: number;
+  /** When the round trip began in which it is counted now what the user reads, and how much had been read before, in all. */
+  readonly sinceMs: number;
+  readonly readBefore: number;
+  /** The most that was read in a round trip. */
+  readonly most: number;
 }
 
 /** Round-trip time and retransmission timeout (RFC 6298), in milliseconds. */
@@ -181,8 +202,11 @@ export interface Settings {
   readonly userTimeoutAdvertisedMs: number | undefined;
   readonly userTimeoutLowerLimitMs: number;
   readonly userTimeoutUpperLimitMs: number;
+  /** The buffers at first, and how far they may grow: no further than that where the user has set them. */
   readonly sendBuffer: number;
+  readonly largestSendBuffer: number;
   readonly receiveBuffer: number;
+  readonly largestReceiveBuffer: number;
   readonly mslMs: number;
   readonly finWait2Ms: number;
   readonly delayedAckMs: number;
@@ -199,7 +223,7 @@ export interface Settings {
   /** The most text that the device takes at once and cuts into segments itself; 0 where it does not. */
   readonly largestText: number;
   readonly windowScaling: boolean;
-  /** What we offer; undefined: the smallest with which `receiveBuffer` can be said. */
+  /** What we offer; undefined: the smallest with which `largestReceiveBuffer` can be said. */
   readonly windowScale: number | undefined;
   readonly timestamps: boolean;
   readonly sack: boolean;
@@ -281,20 +305,26 @@ export const DEFAULT_SEND_MSS = { 4: 536, 6: 1_220 } as const;
 /** The send timer at rest. */
 export const IDLE = { kind: 'idle', dueMs: Number.POSITIVE_INFINITY } as const;
 
+/** The largest window that can be said with this shift. */
+export function largestWindow(shift: number): number {
+  return 65_535 * 2 ** shift;
+}
+
 /** The smallest shift with which a 16-bit window can say `buffer`; at most 14 (RFC 7323 section 2.3). */
 export function windowShift(buffer: number): number {
   let shift = 0;
-  while (shift < 14 && 65_535 * 2 ** shift < buffer) shift++;
+  while (shift < 14 && largestWindow(shift) < buffer) shift++;
   return shift;
 }
 
 /**
- * The scale of our own window, as we offer it: one of which at least four steps make up the buffer. With larger ones a window
- * of less than a step, which is told as none, might be too near to the whole buffer to be worth an update (SHLD-14, MUST-39).
+ * The scale of our own window, as we offer it: for the largest buffer, since it can't change once it is agreed on; but one of
+ * which at least four steps make up the buffer as it is at first. With larger ones a window of less than a step, which is told
+ * as none, might be too near to the whole buffer to be worth an update (SHLD-14, MUST-39).
  */
-export function ownWindowScale({ windowScale, receiveBuffer }: Settings): number {
+export function ownWindowScale({ windowScale, receiveBuffer, largestReceiveBuffer }: Settings): number {
   const fourSteps = Math.max(0, 29 - Math.clz32(receiveBuffer));
-  return Math.min(windowScale ?? windowShift(receiveBuffer), fourSteps);
+  return Math.min(windowScale ?? windowShift(largestReceiveBuffer), fourSteps);
 }
 
 /**
@@ -324,6 +354,7 @@ export function createTcb(origin: 'active' | 'passive', iss: number, settings: S
       dontFragment: true,
       shift: 0,
       queue: ByteQueue.empty,
+      buffer: settings.sendBuffer,
       text: add(first, 1),
       sentMs: nowMs,
       unansweredSinceMs: undefined,
@@ -334,6 +365,16 @@ export function createTcb(origin: 'active' | 'passive', iss: number, settings: S
       up: undefined,
       shift: 0,
       queue: ByteQueue.empty,
+      buffer: settings.receiveBuffer,
+      reading: {
+        rttMs: undefined,
+        echo: undefined,
+        edge: undefined,
+        edgeMs: nowMs,
+        sinceMs: nowMs,
+        readBefore: 0,
+        most: 0,
+      },
       blocks: [],
       fin: undefined,
       largest: Math.min(settings.mss, DEFAULT_SEND_MSS[settings.ipVersion]),

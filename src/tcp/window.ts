@@ -4,16 +4,17 @@
 
 import type { Draft } from './draft.ts';
 import type { Rcv, Settings, Tcb } from './tcb.ts';
+import { largestWindow } from './tcb.ts';
 
 /** Room in the receive buffer as far as the window field can say it: in its steps, and without scaling 65,535 at most. */
-function room(rcv: Rcv, settings: Settings): number {
-  const free = Math.min(65_535 * 2 ** rcv.shift, Math.max(0, settings.receiveBuffer - rcv.queue.length));
+function room(rcv: Rcv): number {
+  const free = Math.min(largestWindow(rcv.shift), Math.max(0, rcv.buffer - rcv.queue.length));
   return free - (free % 2 ** rcv.shift);
 }
 
 /** Receiver's silly window avoidance (MUST-39): the right edge moves on by this at least, or not at all. */
-function smallestStep(settings: Settings): number {
-  return Math.max(1, Math.min(Math.floor(settings.receiveBuffer / 2), settings.mss));
+function smallestStep(rcv: Rcv, settings: Settings): number {
+  return Math.max(1, Math.min(Math.floor(rcv.buffer / 2), settings.mss));
 }
 
 /**
@@ -21,8 +22,8 @@ function smallestStep(settings: Settings): number {
  * invited is taken (SHLD-14).
  */
 export function offerWindow(tcb: Draft): number {
-  const free = room(tcb.rcv, tcb.settings);
-  if (free - tcb.rcv.wnd >= smallestStep(tcb.settings)) tcb.rcv.wnd = free;
+  const free = room(tcb.rcv);
+  if (free - tcb.rcv.wnd >= smallestStep(tcb.rcv, tcb.settings)) tcb.rcv.wnd = free;
   return tcb.rcv.wnd;
 }
 
@@ -32,12 +33,10 @@ export function offerWindow(tcb: Draft): number {
  */
 export function deservesWindowUpdate(tcb: Pick<Tcb, 'rcv' | 'settings'>): boolean {
   const { rcv, settings } = tcb;
-  const gain = room(rcv, settings) - rcv.wnd;
-  if (gain < smallestStep(settings)) return false;
-  if (gain >= settings.receiveBuffer / 4) return true;
-  return (
-    rcv.wnd <= settings.receiveBuffer / 8 && gain >= Math.min(settings.receiveBuffer / 2, 2 * settings.mss)
-  );
+  const gain = room(rcv) - rcv.wnd;
+  if (gain < smallestStep(rcv, settings)) return false;
+  if (gain >= rcv.buffer / 4) return true;
+  return rcv.wnd <= rcv.buffer / 8 && gain >= Math.min(rcv.buffer / 2, 2 * settings.mss);
 }
 
 /** The window field: RCV.WND shifted, as 16 bits. A segment with SYN is never shifted (RFC 7323 section 2.2). */

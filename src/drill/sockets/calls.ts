@@ -230,7 +230,7 @@ function ioctl(args: Arguments, socket: DrillSocket): Returned {
   return done(0, args.compared(args.at(2), got, request));
 }
 
-function countOf(request: string, { connection, options }: DrillSocket): number | undefined {
+function countOf(request: string, { connection }: DrillSocket): number | undefined {
   const { snd, rcv, urgentBytes } = connection!.info();
   switch (request) {
     case 'SIOCINQ':
@@ -243,7 +243,7 @@ function countOf(request: string, { connection, options }: DrillSocket): number 
     case 'SIOCOUTQNSD':
       return Math.max(0, snd.queued - ((snd.nxt - snd.una) >>> 0));
     case 'FIONSPACE':
-      return (options.sendBuffer ?? 262_144) - snd.queued;
+      return snd.buffer - snd.queued;
     case 'SIOCATMARK':
       return urgentBytes === 1 ? 1 : 0;
     default:

@@ -3,6 +3,7 @@
  */
 
 import type { ConnectionInfo } from '../../stack/api.ts';
+import { sizeAtFirst } from '../../stack/settings.ts';
 import { MissingFeature } from '../source.ts';
 import type { DrillSocket } from './socket.ts';
 import { AF, errnoNumber, LEVEL } from './symbols.ts';
@@ -184,7 +185,7 @@ function bufferSize(
 ): number {
   const set = socket.values.get(option);
   if (set !== undefined) return Number(set) * (socket.host.profile.doublesBuffers ? 2 : 1);
-  return socket.host.defaults[name] ?? fallback;
+  return sizeAtFirst(socket.host.defaults[name]) ?? fallback;
 }
 
 function optionOf(level: number, name: string): SocketOption | undefined {

@@ -21,9 +21,9 @@ export function readiness(socket: DrillSocket): number {
   if (connection.peek(1).length > 0 || socket.atEnd || events !== 0) events |= POLL.IN | POLL.RDNORM;
   if (socket.atEnd) events |= POLL.RDHUP;
   if (urgentBytes > 0 && !socket.options.oobInline) events |= POLL.PRI;
-  const size = socket.options.sendBuffer ?? socket.host.defaults.sendBuffer ?? 262_144;
   // Linux's measure: a third of the buffer is free, so that who writes does not wake for crumbs.
-  if (!socket.mayWrite || ended || size - snd.queued >= snd.queued / 2) events |= POLL.OUT | POLL.WRNORM;
+  if (!socket.mayWrite || ended || snd.buffer - snd.queued >= snd.queued / 2)
+    events |= POLL.OUT | POLL.WRNORM;
   if (ended || (socket.atEnd && !socket.mayWrite)) events |= POLL.HUP;
   return events;
 }

@@ -62,6 +62,8 @@ export function canonicalTcb(tcb: Tcb): Tcb {
       // Read by the variant `small` of Nagle's algorithm alone.
       smallEnd: tcb.settings.nagle === 'small' ? snd.smallEnd : undefined,
       queue: snd.queue,
+      // Fixed, as that of the receiver: see `optionsFor`.
+      buffer: snd.buffer,
       text: snd.text,
       // Decides about the restart of an idle congestion window only.
       sentMs: NOW_MS,
@@ -73,6 +75,9 @@ export function canonicalTcb(tcb: Tcb): Tcb {
       up: rcv.up,
       shift: rcv.shift,
       queue: rcv.queue,
+      buffer: rcv.buffer,
+      // Read where a buffer may grow alone.
+      reading: NO_READING,
       blocks: rcv.blocks.length === 0 ? rcv.blocks : ranked(rcv.blocks),
       fin: rcv.fin,
       largest: rcv.largest,
@@ -140,6 +145,16 @@ export function canonicalTcb(tcb: Tcb): Tcb {
     timeWait: tcb.timeWait && canonicalTcb(tcb.timeWait),
   };
 }
+
+const NO_READING: Tcb['rcv']['reading'] = {
+  rttMs: undefined,
+  echo: undefined,
+  edge: undefined,
+  edgeMs: NOW_MS,
+  sinceMs: NOW_MS,
+  readBefore: 0,
+  most: 0,
+};
 
 const NO_SCOREBOARD = emptyScoreboard(seq(0));
 

@@ -114,6 +114,8 @@ export function optionsFor({ window, delayedAcks }: Pick<Bounds, 'window' | 'del
     congestionControl: 'reno',
     lossRecovery: 'newreno' as const,
     receiveBuffer: window,
+    // Fixed: no text of a model fills it.
+    sendBuffer: 262_144,
     ...(delayedAcks ? {} : { delayedAckMs: 0 }),
   };
 }

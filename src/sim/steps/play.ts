@@ -7,6 +7,7 @@ import type { Frame } from '../../net/index.ts';
 import type { Connection, Listener } from '../../stack/api.ts';
 import type { StackConnection } from '../../stack/connection.ts';
 import type { Replaced } from '../../stack/replaced.ts';
+import { sizeAtFirst } from '../../stack/settings.ts';
 import { TcpStack } from '../../stack/stack.ts';
 import { decodeIp, decodeTcp, type TcpSegment } from '../../wire/index.ts';
 import { type Ladder, type LadderPart, layOut } from '../ladder.ts';
@@ -105,7 +106,7 @@ class StepStage {
       hosts: HOSTS,
       rows: layOut(recording, { splitsCrossing: true }),
       passages: recording.passages,
-      showsWindow: (this.#script.options.receiveBuffer ?? 65_535) < 65_535,
+      showsWindow: (sizeAtFirst(this.#script.options.receiveBuffer) ?? 65_535) < 65_535,
       abridged: undefined,
     };
     return { scene: 'steps', title: 'two stacks, step by step', parts: [part], facts: [], answers: [] };

@@ -2,6 +2,7 @@
  * Between the protocol and its controller: what has happened, told in the controller's terms.
  */
 
+import { growSendBuffer } from '../buffers.ts';
 import type { Draft } from '../draft.ts';
 import { distance } from '../seq.ts';
 import type { Controller, Sending } from './controller.ts';
@@ -37,4 +38,5 @@ export function openWindow(tcb: Draft, bytes: number, flight: number, rttMs: num
     una: snd.una,
     nxt: snd.nxt,
   });
+  growSendBuffer(tcb);
 }

@@ -5,7 +5,11 @@ export interface Flow {
   readonly from: string;
   readonly to: string;
   readonly options?: ConnectionOptions;
+  /** Of the receiver. Both have buffers that hold nothing back, unless said otherwise. */
+  readonly listen?: ConnectionOptions;
 }
+
+const AMPLE = 16 * 1_024 * 1_024;
 
 export interface Measured {
   readonly topology: Topology;
@@ -33,13 +37,16 @@ export async function throughput({
       topology,
       workloads: [
         async ({ host, address, sleep }) => {
-          const running = flows.map(async ({ from, to, options = {} }, index) => {
-            const listener = host(to).listen({ port: 7_000 + index, receiveBuffer: 16 * 1_024 * 1_024 });
+          const running = flows.map(async ({ from, to, options = {}, listen }, index) => {
+            const listener = host(to).listen({
+              port: 7_000 + index,
+              ...(listen ?? { receiveBuffer: AMPLE }),
+            });
             const accepted = listener.accept();
             const sender = await host(from).connect({
               host: address(to),
               port: 7_000 + index,
-              sendBuffer: 16 * 1_024 * 1_024,
+              ...(listen ? {} : { sendBuffer: AMPLE }),
               ...options,
             });
             const receiver = (await accepted)!;
