@@ -2,14 +2,8 @@ import { map, type Observable, Subject } from 'rxjs';
 import type { Clock } from '../clock.ts';
 import { Slab } from '../wire/slab.ts';
 import { DelayLine } from './delay-line.ts';
-import {
-  type Arriving,
-  type Device,
-  type Frame,
-  type Offload,
-  type OffloadedFrame,
-  plainFrames,
-} from './device.ts';
+import { type Arriving, type Device, type Frame, type Offload, plainFrames } from './device.ts';
+import { offloaded, softwareOffload } from './software-offload.ts';
 
 export interface LinkOptions {
   /** The largest frame, in bytes. Default 1,500. */
@@ -27,6 +21,13 @@ export interface LinkOptions {
    * the same. Default: neither, as on a wire.
    */
   readonly offload?: { readonly largest?: number };
+  /**
+   * Stacks at its ends hand over and get up to 64 KiB at once, as if by offload, and the ends cut that up and join it: on the
+   * link are frames within the MTU, whose checksums are computed and verified, unless `offload` says that nobody needs them.
+   * What arrives at one instant is joined, and acknowledged by one ACK. Default false: each segment by itself. Not with
+   * `offload.largest`.
+   */
+  readonly joins?: boolean;
 }
 
 export interface PairOptions extends LinkOptions {
@@ -87,13 +88,18 @@ class LinkEnd implements Device {
     this.#clock = clock;
     this.#delayMs = atLeast('delayMs', options.delayMs ?? 0, 0);
     this.#queue = atLeast('queue', options.queue ?? Number.POSITIVE_INFINITY, 1);
-    const { offload } = options;
+    const { offload, joins = false } = options;
+    if (joins && offload?.largest !== undefined)
+      throw new RangeError(
+        'pair: with joins frames are within the MTU; leave out joins, or offload.largest, for which they are not',
+      );
     // Without offload all that arrives are frames as they are.
     this.frames$ =
       offload === undefined
         ? (this.#arrivals.asObservable() as Observable<readonly Frame[]>)
         : this.#arrivals.pipe(map((batch) => batch.flatMap(plainFrames)));
-    if (offload !== undefined) this.offload = this.#offloadOf(offload.largest ?? this.mtu);
+    if (joins) this.offload = this.#joining(offload === undefined ? 'complete' : 'partial');
+    else if (offload !== undefined) this.offload = this.#offloadOf(offload.largest ?? this.mtu);
     this.drained$ = this.#drained.asObservable();
     this.#outgoing = new DelayLine(clock, (frames) => this.#arrive(frames));
   }
@@ -103,6 +109,12 @@ class LinkEnd implements Device {
       throw new RangeError(`${this.name}: a frame of ${frame.length} bytes is above the MTU of ${this.mtu}`);
     }
     return this.#send(frame);
+  }
+
+  #joining(checksums: 'complete' | 'partial'): Offload {
+    const write = (frame: Frame, checksum: 'complete' | 'partial'): boolean =>
+      checksum === 'complete' ? this.write(frame) : this.#send({ frame, segmentSize: 0, checksum });
+    return softwareOffload({ mtu: this.mtu, frames$: this.#arrivals, write }, checksums);
   }
 
   #offloadOf(largest: number): Offload {
@@ -153,12 +165,6 @@ class LinkEnd implements Device {
 
 /** What the length field of an IPv4 header can say. */
 const LONGEST_FRAME = 65_535;
-
-function offloaded(arriving: Arriving): OffloadedFrame {
-  return arriving instanceof Uint8Array
-    ? { frame: arriving, segmentSize: 0, checksum: 'complete' }
-    : arriving;
-}
 
 function atLeast(option: string, value: number, least: number): number {
   if (!(value >= least)) throw new RangeError(`pair: ${option} is ${value}; it must be ${least} or more`);

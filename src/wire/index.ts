@@ -60,4 +60,12 @@ export {
   type UserTimeout,
   writeTcpOptions,
 } from './tcp-options.ts';
-export { joinsTcp, joinTcp, splitTcp, verifiesTcp } from './tcp-split.ts';
+export {
+  completeTcp,
+  type JoinedTcp,
+  joinedTcp,
+  joinsTcp,
+  joinTcp,
+  splitTcp,
+  verifiesTcp,
+} from './tcp-split.ts';

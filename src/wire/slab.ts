@@ -11,6 +11,11 @@ const SLAB_LENGTH = 16_384;
 /** Longer arrays get memory of their own: little would be won, and much of a slab be left over. */
 const LONGEST_PIECE = SLAB_LENGTH / 4;
 
+/** So that what lies behind begins where checksums can be added up four bytes at a time. */
+export function alignedLength(length: number): number {
+  return (length + 7) & ~7;
+}
+
 export class Slab {
   #memory = new ArrayBuffer(0);
   #used = 0;
@@ -23,8 +28,7 @@ export class Slab {
       this.#used = 0;
     }
     const piece = new Uint8Array(this.#memory, this.#used, length);
-    // A multiple of four, so that checksums can be added up four bytes at a time.
-    this.#used += (length + 7) & ~7;
+    this.#used += alignedLength(length);
     return piece;
   }
 

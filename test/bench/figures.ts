@@ -51,6 +51,7 @@ export const SUBJECT = {
   plain: 'statewire --no-offload',
   notSpinning: 'statewire --spin 0',
   checksums: 'checksums computed and verified',
+  eachAlone: 'checksums computed and verified, no segments joined',
   noChecksums: 'checksums left to the pair',
   superSegments: 'checksums left to the pair, super-segments',
 } as const;

@@ -1,11 +1,21 @@
 /** A process in which two stacks are joined in memory; measures what it is asked for. */
 
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Interpreter } from '../../machines/index.ts';
-import { type Connection, createStack, type LinkOptions, pair, type Stack } from '../../src/index.ts';
-import { seededRandom, type VirtualClock, virtualClock } from '../../src/sim/index.ts';
+import type { Connection, LinkOptions, Stack } from '../../src/index.ts';
+import type { VirtualClock } from '../../src/sim/index.ts';
+import { PROJECT } from '../support/serve.ts';
 import { threadSeconds } from './thread-time.ts';
 
-export type MemorySubject = 'checksums' | 'noChecksums' | 'superSegments';
+// As it is built, as for the rows over a device: what runs sources while they are compiled gives each function a name of its own.
+const built = (module: string): string => pathToFileURL(join(PROJECT, 'dist', 'src', module)).href;
+const { createStack, pair } = (await import(built('index.js'))) as typeof import('../../src/index.ts');
+const { seededRandom, virtualClock } = (await import(
+  built('sim/index.js')
+)) as typeof import('../../src/sim/index.ts');
+
+export type MemorySubject = 'checksums' | 'eachAlone' | 'noChecksums' | 'superSegments';
 
 export interface MemoryQuestion {
   readonly subject: MemorySubject;
@@ -18,8 +28,9 @@ export interface MemoryQuestion {
 }
 
 const LINKS: Readonly<Record<MemorySubject, LinkOptions>> = {
-  checksums: {},
-  noChecksums: { offload: {} },
+  checksums: { joins: true },
+  eachAlone: {},
+  noChecksums: { joins: true, offload: {} },
   superSegments: { offload: { largest: 65_535 } },
 };
 const PIECE = 65_536;

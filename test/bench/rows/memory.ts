@@ -7,11 +7,13 @@ import type { Context } from '../context.ts';
 import { type Findings, SUBJECT } from '../figures.ts';
 import { interleaved, type Trial } from '../interleave.ts';
 import type { MemoryQuestion, MemorySubject } from '../memory-worker.ts';
+import { buildServe } from '../net/build.ts';
 
 const row = 'memory';
 const WORKER = fileURLToPath(new URL('../memory-worker.ts', import.meta.url));
 const SUBJECTS: Readonly<Record<MemorySubject, string>> = {
   checksums: SUBJECT.checksums,
+  eachAlone: SUBJECT.eachAlone,
   noChecksums: SUBJECT.noChecksums,
   superSegments: SUBJECT.superSegments,
 };
@@ -19,6 +21,7 @@ const IDLE = 5_000;
 
 export async function stacksInMemory({ scale, tell }: Context): Promise<Findings> {
   const { rounds, windowMs } = scale;
+  buildServe();
   const workers: Worker[] = [];
   try {
     const trials: Trial[] = [];

@@ -2,7 +2,14 @@ import { describe, expect, test } from 'vitest';
 import type { Device, Frame, OffloadedFrame } from '../../../src/net/device.ts';
 import { loopback, pair } from '../../../src/net/pair.ts';
 import { virtualClock } from '../../../src/sim/virtual-clock.ts';
-import { encodeTcp, NO_OPTIONS, parseAddress } from '../../../src/wire/index.ts';
+import {
+  encodeTcp,
+  NO_OPTIONS,
+  parseAddress,
+  splitTcp,
+  verifiesTcp,
+  writeTcp,
+} from '../../../src/wire/index.ts';
 
 const frame = (...bytes: number[]): Frame => Uint8Array.from(bytes);
 
@@ -198,5 +205,72 @@ describe('a pair with offload', () => {
   test('gives room for a frame of the length that is asked for', () => {
     const { a } = linked({ offload: { largest: 9_000 } });
     expect(a.offload!.room(7_000).length).toBe(7_000);
+  });
+});
+
+describe('a pair that joins', () => {
+  const header = { src: parseAddress('198.18.0.1')!, dst: parseAddress('198.18.0.2')!, dontFragment: true };
+  const fields = { srcPort: 1, dstPort: 2, seq: 0, ack: 0, flags: 16, wnd: 0, up: 0, options: NO_OPTIONS };
+  const large = encodeTcp(header, { ...fields, text: Uint8Array.from({ length: 4_000 }, (_, at) => at) });
+  const written = (checksum: 'complete' | 'partial'): OffloadedFrame => ({
+    frame: large.slice(),
+    segmentSize: 1_460,
+    checksum,
+  });
+
+  test('carries frames within the MTU with right checksums, and hands over what was written', () => {
+    const { clock, a, b } = linked({ joins: true });
+    const first: Frame[] = [];
+    const second: OffloadedFrame[] = [];
+    b.frames$.subscribe((frames) => first.push(...frames));
+    b.offload!.frames$.subscribe((frames) => second.push(...frames));
+    a.offload!.write(written('partial'));
+    clock.advance(0);
+    expect(first.map((each) => Buffer.from(each))).toEqual(
+      splitTcp(large, 1_460).map((each) => Buffer.from(each)),
+    );
+    expect(first.every(verifiesTcp)).toBe(true);
+    expect(second).toEqual([expect.objectContaining({ segmentSize: 1_460, checksum: 'verified' })]);
+    expect(splitTcp(second[0]!.frame, 1_460)).toEqual(first);
+  });
+
+  test('completes the checksum of a frame that needs no cutting', () => {
+    const { clock, a, b } = linked({ joins: true });
+    const first: Frame[] = [];
+    b.frames$.subscribe((frames) => first.push(...frames));
+    const small = a.offload!.room(41);
+    writeTcp(small, header, { ...fields, text: Uint8Array.of(7) }, 'partial');
+    a.offload!.write({ frame: small, segmentSize: 0, checksum: 'partial' });
+    clock.advance(0);
+    expect(first.map(verifiesTcp)).toEqual([true]);
+  });
+
+  test('joins nothing that is damaged: it is left to the stack, which counts it', () => {
+    const { clock, a, b } = linked({ joins: true });
+    const second: OffloadedFrame[] = [];
+    b.offload!.frames$.subscribe((frames) => second.push(...frames));
+    const [one, two, three] = splitTcp(large, 1_460) as [Frame, Frame, Frame];
+    two[100]! ^= 1;
+    for (const each of [one, two, three]) a.write(each);
+    clock.advance(0);
+    expect(second.map(({ checksum }) => checksum)).toEqual(['complete', 'complete', 'complete']);
+  });
+
+  test('computes no checksum where the pair vouches for the bytes, and shows right ones all the same', () => {
+    const { clock, a, b } = linked({ joins: true, offload: {} });
+    const first: Frame[] = [];
+    const second: OffloadedFrame[] = [];
+    b.frames$.subscribe((frames) => first.push(...frames));
+    b.offload!.frames$.subscribe((frames) => second.push(...frames));
+    a.offload!.write(written('partial'));
+    clock.advance(0);
+    expect(second).toEqual([expect.objectContaining({ segmentSize: 1_460, checksum: 'verified' })]);
+    expect(first.map((each) => Buffer.from(each))).toEqual(
+      splitTcp(large, 1_460).map((each) => Buffer.from(each)),
+    );
+  });
+
+  test('has no frames above the MTU: who asks for both is told', () => {
+    expect(() => linked({ joins: true, offload: { largest: 9_000 } })).toThrow(/offload\.largest/);
   });
 });

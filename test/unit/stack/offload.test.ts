@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { createStack, type FrameEvent, pair, type Stack, type StackOptions } from '../../../src/index.ts';
-import { type Device, impair, type OffloadedFrame } from '../../../src/net/index.ts';
+import { type Device, impair, type LinkOptions, type OffloadedFrame } from '../../../src/net/index.ts';
 import { seededRandom, virtualClock } from '../../../src/sim/index.ts';
 import { decodeIp, decodeTcp, type TcpSegment } from '../../../src/wire/index.ts';
 import { octets, readAll, writeAll } from '../../support/workload.ts';
@@ -16,10 +16,10 @@ interface Ends {
   readonly crossed: OffloadedFrame[];
 }
 
-const SUPER = { largest: 65_535 };
+const SUPER = { offload: { largest: 65_535 } };
 
 function ends(
-  offload: { readonly largest?: number } | undefined,
+  link: LinkOptions,
   {
     v6 = false,
     wrap = (device: Device): Device => device,
@@ -31,7 +31,7 @@ function ends(
 ): Ends {
   const clock = virtualClock();
   const crossed: OffloadedFrame[] = [];
-  const devices = pair(clock, offload === undefined ? {} : { offload });
+  const devices = pair(clock, link);
   for (const device of devices) device.offload?.frames$.subscribe((frames) => crossed.push(...frames));
   const addresses = v6 ? ['fd00::1', 'fd00::2'] : ['198.18.0.1', '198.18.0.2'];
   const [client, server] = devices.map((device, index) =>
@@ -90,6 +90,21 @@ describe('a stack on a device that cuts segments up', () => {
     expect(new Set(large.map(({ segmentSize }) => segmentSize))).toEqual(new Set([v6 ? 1_428 : 1_448]));
   });
 
+  it.each([
+    ['computed and verified', { joins: true }],
+    ['left to the link', { joins: true, offload: {} }],
+  ])('does so as well where the ends of a link cut and join, checksums %s', async (_, link) => {
+    const all = ends(link);
+    const onLink: FrameEvent[] = [];
+    all.client.tap((event) => onLink.push(event));
+    await exchange(all, 2_000_000);
+    const large = all.crossed.filter(({ segmentSize }) => segmentSize > 0);
+    expect(Math.max(...large.map(({ frame }) => frame.length))).toBeGreaterThan(20_000);
+    expect(Math.max(...onLink.map(({ frame }) => frame.length))).toBe(1_500);
+    // What is joined is acknowledged at once, so that there are far fewer ACKs than one for two segments.
+    expect(all.client.counters['frames.in']).toBeLessThan(2_000_000 / 1_448 / 2);
+  });
+
   it('cuts to the MSS that the peer has announced, options taken off', async () => {
     const all = ends(SUPER, { mss: 1_000 });
     await exchange(all, 300_000);
@@ -106,7 +121,7 @@ describe('a stack on a device that cuts segments up', () => {
   });
 
   it('leaves checksums to it: what crosses is partial, and a super-segment is verified by nobody', async () => {
-    const all = ends({});
+    const all = ends({ offload: {} });
     await exchange(all, 100_000);
     expect(all.crossed.every(({ checksum }) => checksum === 'partial')).toBe(true);
     expect(all.crossed.every(({ frame, segmentSize }) => frame.length <= 1_500 && segmentSize === 0)).toBe(
