@@ -5,6 +5,7 @@ import type { Frame } from '../net/device.ts';
 import type { StackConnection } from '../stack/connection.ts';
 import { at } from './chart-recorder.ts';
 import type { ConnectionEnded, TimerName } from './protocol.ts';
+import { recoveryChanges } from './recovery-view.ts';
 import { viewConnection } from './snapshot.ts';
 import { type Since, UNKNOWN_SINCE, viewTcb } from './tcb-view.ts';
 import { firedTimer, timerChanges } from './timers.ts';
@@ -101,7 +102,10 @@ export class ConnectionRecorder {
     if (!watched) return this.#begins(actor, snapshot);
     const before = watched.snapshot;
     watched.snapshot = snapshot;
-    if (snapshot.status !== 'error') this.#tellTimers(watched, before);
+    if (snapshot.status !== 'error') {
+      this.#tellTimers(watched, before);
+      this.#tellRecovery(watched, before);
+    }
     if (snapshot.status === 'active') this.#tellTcb(watched);
     else this.#end(watched);
   }
@@ -172,6 +176,13 @@ export class ConnectionRecorder {
       (place) => ({ ...at(place), kind: 'tcb', host, connection, tcb: viewTcb(snapshot, since) }),
       { subject: connection },
     );
+  }
+
+  #tellRecovery({ name: connection, snapshot }: Watched, before: ConnectionSnapshot): void {
+    const { name: host } = this.#host;
+    for (const change of recoveryChanges(before.context.tcb, snapshot.context.tcb)) {
+      this.#host.add((place) => ({ ...at(place), kind: 'recovery', host, connection, ...change }));
+    }
   }
 
   #tellTimers(watched: Watched, before: ConnectionSnapshot): void {

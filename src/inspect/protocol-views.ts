@@ -120,6 +120,10 @@ export interface TcbView {
     readonly next: number;
     /** What is in flight by the scoreboard: sent, not reported, not lost or sent again since. Null without SACK. */
     readonly pipe: number | null;
+    /** What the sender is in the middle of; left out in ordinary operation. */
+    readonly stage?: RecoveryStage;
+    /** RACK.reo_wnd (RFC 8985 section 6.2); left out where losses are not found by time, or no round trip was measured. */
+    readonly reoWndMs?: number;
   };
   readonly rtt: {
     readonly srttMs: number | null;
@@ -154,11 +158,27 @@ export interface TcbView {
     readonly retransmissions: number;
     /** Segments that the peer reports to have come to it twice (RFC 2883). */
     readonly duplicatesReported: number;
+    /** Responses to a loss that were taken back, since nothing had been lost. */
+    readonly responsesUndone: number;
     readonly challengeAcks: number;
   };
   /** The last ICMP error that did not end the connection. */
   readonly softError: string | null;
 }
+
+/**
+ * A stretch of time in which something else than ordinary operation decides what is sent: recovery from a loss, found by
+ * acknowledgments (`fast recovery`) or by the timer (`RTO recovery`, as long as it is open whether the timeout was spurious
+ * `F-RTO`); all that is outstanding going again, since the window has opened (`window recovery`) or the path takes no segments
+ * so long (`path MTU`); or the conservative slow start of HyStart++ (`CSS`).
+ */
+export type RecoveryStage =
+  | 'fast recovery'
+  | 'RTO recovery'
+  | 'F-RTO'
+  | 'window recovery'
+  | 'path MTU'
+  | 'CSS';
 
 /** [left, right) in sequence space. */
 export interface BlockView {

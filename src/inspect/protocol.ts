@@ -33,6 +33,7 @@ import type {
   HostCounters,
   HostView,
   ListenerView,
+  RecoveryStage,
   RunView,
   TcbView,
   TimerName,
@@ -97,6 +98,7 @@ export type Envelope =
   | ChartSnapshot
   | FrameEnvelope
   | TimerEnvelope
+  | RecoveryEnvelope
   | CallEnvelope
   | CommandEnvelope
   | TcbGauge
@@ -177,6 +179,20 @@ export interface TimerEnvelope extends OfConnection {
   readonly armedMs: number;
   readonly why: string;
   readonly backoff: number;
+}
+
+/** What loss recovery did; told only when something changes. A viewer that comes later has the stage from the TCB. */
+export interface RecoveryEnvelope extends OfConnection {
+  readonly kind: 'recovery';
+  /**
+   * `stage`: another stage begins. `probe`: a tail loss probe was sent. `undone`: a response to a loss was taken back.
+   * `reduced`: the window was reduced without a stage, by a mark (ECN) or since a probe repaired the loss.
+   */
+  readonly what: 'stage' | 'probe' | 'undone' | 'reduced';
+  /** With `stage`: what begins; null when ordinary operation does. */
+  readonly stage?: RecoveryStage | null;
+  /** In words, with the RFC's paragraph. */
+  readonly why: string;
 }
 
 // --------------------------------------------------------------------------------------------------------- listeners

@@ -30,6 +30,7 @@ export function essence(envelope: Envelope): string | undefined {
     case 'listener.ended':
     case 'listener':
     case 'timer':
+    case 'recovery':
     case 'tcb': {
       const { order: _, ...rest } = envelope;
       return JSON.stringify(rest);

@@ -9,6 +9,7 @@ import { seqOf } from '../tcp/recovery/scoreboard.ts';
 import { timeoutMs } from '../tcp/rtt.ts';
 import { userTimeoutMs } from '../tcp/user-timeout.ts';
 import type { ChartValue, OutstandingView, TcbView, TimerName, TimerView } from './protocol.ts';
+import { recoveryView } from './recovery-view.ts';
 
 /** When the timers were set to what they stand at; undefined where nobody watched. */
 export interface Since {
@@ -64,6 +65,7 @@ export function viewTcb(snapshot: ConnectionSnapshot, since: Since): TcbView {
       recover: recovery.recover,
       next: recovery.next,
       pipe: hasScoreboard(tcb) ? pipe(tcb) : null,
+      ...recoveryView(tcb),
     },
     rtt: {
       srttMs: rtt.srttMs ?? null,

@@ -278,6 +278,8 @@ export interface ConnectionInfo {
   readonly retransmissions: number;
   /** Segments of ours that the peer reports to have come to it twice (RFC 2883): retransmissions that were not called for, and copies. */
   readonly duplicatesReported: number;
+  /** Responses to a loss that were taken back, since nothing had been lost (RFC 4015, RFC 5682, RFC 3708). */
+  readonly responsesUndone: number;
   readonly options: {
     readonly timestamps: boolean;
     readonly sack: boolean;

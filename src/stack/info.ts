@@ -47,6 +47,7 @@ export function infoOf(state: State, tcb: Tcb): ConnectionInfo {
     segmentsReceived: totals.segmentsReceived,
     retransmissions: totals.retransmissions,
     duplicatesReported: totals.duplicatesReported,
+    responsesUndone: totals.responsesUndone,
     options: {
       timestamps: features.timestamps,
       sack: features.sack,

@@ -141,6 +141,7 @@ function copyTotals(totals: Totals): Mutable<Totals> {
     bytesRetransmitted: totals.bytesRetransmitted,
     retransmissions: totals.retransmissions,
     duplicatesReported: totals.duplicatesReported,
+    responsesUndone: totals.responsesUndone,
     challengeAcks: totals.challengeAcks,
   };
 }

@@ -265,6 +265,8 @@ export interface Totals {
   readonly retransmissions: number;
   /** Segments of ours that the peer reports to have come to it twice (RFC 2883). */
   readonly duplicatesReported: number;
+  /** Responses to a loss that were taken back, since nothing had been lost (RFC 4015, RFC 5682, RFC 3708). */
+  readonly responsesUndone: number;
   readonly challengeAcks: number;
 }
 
@@ -432,6 +434,7 @@ export function createTcb(origin: 'active' | 'passive', iss: number, settings: S
       bytesRetransmitted: 0,
       retransmissions: 0,
       duplicatesReported: 0,
+      responsesUndone: 0,
       challengeAcks: 0,
     },
     answers: { challenges: none, empty: none, text: none },

@@ -4,6 +4,7 @@ import { createEffect, on, onCleanup, onMount } from 'solid-js';
 import uPlot from 'uplot';
 import { colour, rem, textSize, theme } from '../app/preferences.ts';
 import type { Columns } from './data.ts';
+import { drawMarks, drawStages, type Strip } from './recovery-draw.ts';
 
 export interface Line {
   readonly label: string;
@@ -11,6 +12,8 @@ export interface Line {
   readonly dash?: readonly number[];
   readonly width?: number;
   readonly stepped?: true;
+  /** Where there is no value there is no line. */
+  readonly gaps?: true;
 }
 
 export interface PlotProps {
@@ -27,6 +30,12 @@ export interface PlotProps {
   readonly draw?: (plot: uPlot) => void;
   /** The range of the vertical axis over a stretch of the horizontal one, where the lines alone don't tell it. */
   readonly range?: (fromSeconds: number, toSeconds: number) => readonly [number, number];
+  /** Loss recovery, behind the lines and above them. */
+  readonly strip?: Strip;
+  /** What is to be told of a moment, besides the values of the lines. */
+  readonly hint?: (atSeconds: number, reachSeconds: number) => readonly string[];
+  /** What the legend says of lines that can't be drawn at their value. */
+  readonly told?: Columns;
   /** A logarithmic vertical axis, in powers of ten. Values have to be positive. */
   readonly log?: true;
 }
@@ -44,18 +53,41 @@ export function Plot(props: PlotProps) {
     requestAnimationFrame(() => plot?.over.dispatchEvent(new MouseEvent('mousemove', { clientX, clientY })));
   }
 
+  const hintBox = document.createElement('div');
+  hintBox.className = 'plot-hint';
+  hintBox.setAttribute('role', 'status');
+  hintBox.hidden = true;
+
+  function showHint(): void {
+    if (!plot) return;
+    const { left, width } = plot.over.getBoundingClientRect();
+    const at = (mouse?.clientX ?? Number.NaN) - left;
+    const reach = plot.posToVal(at + REACH, 'x') - plot.posToVal(at, 'x');
+    const lines = Number.isNaN(at) ? [] : (props.hint?.(plot.posToVal(at, 'x'), reach) ?? []);
+    hintBox.hidden = lines.length === 0;
+    hintBox.replaceChildren(...lines.map(paragraph));
+    // Beside the cursor, on the side where there is more room.
+    const isRight = at > width / 2;
+    hintBox.style.left = isRight ? '' : `${at + 14}px`;
+    hintBox.style.right = isRight ? `${width - at + 14}px` : '';
+  }
+
   function build(): void {
     plot?.destroy();
-    plot = new uPlot(options(props, host.clientWidth), props.data as uPlot.AlignedData, host);
+    plot = new uPlot(options(props, host.clientWidth, showHint), props.data as uPlot.AlignedData, host);
+    plot.over.append(hintBox);
     plot.over.addEventListener('dblclick', () => {
       props.time.zoomed = false;
     });
     plot.over.addEventListener('mousemove', (event) => {
       // Those that are only told of it have a mouse of their own elsewhere.
-      if (event.isTrusted) mouse = event;
+      if (!event.isTrusted) return;
+      mouse = event;
+      showHint();
     });
     plot.over.addEventListener('mouseleave', () => {
       mouse = undefined;
+      showHint();
     });
   }
 
@@ -102,7 +134,7 @@ export function Plot(props: PlotProps) {
   );
 }
 
-function options(props: PlotProps, width: number): uPlot.Options {
+function options(props: PlotProps, width: number, onCursor: () => void): uPlot.Options {
   const font = `${0.86 * rem()}px ${colour('font')}`;
   const axis = (): uPlot.Axis => ({
     font,
@@ -139,15 +171,19 @@ function options(props: PlotProps, width: number): uPlot.Options {
     series: [
       { label: 'time', value: (_, value) => (value === null ? '–' : `${Number(value.toFixed(6))} s`) },
       ...props.lines.map(
-        (line): uPlot.Series => ({
+        (line, index): uPlot.Series => ({
           label: line.label,
           stroke: colour(line.colour),
           width: line.width ?? 2,
           ...(line.dash ? { dash: [...line.dash] } : {}),
           ...(line.stepped && stepped ? { paths: stepped } : {}),
-          spanGaps: true,
+          spanGaps: line.gaps !== true,
           points: { show: false },
-          value: (_, value) => (value === null ? '–' : props.format(value)),
+          value: (_, value, __, at) => {
+            const told = at === null ? undefined : props.told?.[index + 1]?.[at];
+            const shown = told === undefined ? value : told;
+            return shown === null ? '–' : props.format(shown);
+          },
         }),
       ),
     ],
@@ -155,7 +191,9 @@ function options(props: PlotProps, width: number): uPlot.Options {
       ? { bands: [{ series: [props.band[0], props.band[1]], fill: `${colour('blue')}33` }] }
       : {}),
     hooks: {
-      draw: [(plot) => props.draw?.(plot)],
+      drawClear: [(plot) => props.strip && drawStages(plot, props.strip)],
+      draw: [(plot) => props.draw?.(plot), (plot) => props.strip && drawMarks(plot, props.strip)],
+      setCursor: [onCursor],
       // What is set while scales are being set is forgotten: afterwards.
       setScale: [(plot, scale) => scale === 'x' && queueMicrotask(() => fitHeight(plot, props))],
       setSelect: [
@@ -165,6 +203,12 @@ function options(props: PlotProps, width: number): uPlot.Options {
       ],
     },
   };
+}
+
+function paragraph(text: string): HTMLElement {
+  const line = document.createElement('p');
+  line.textContent = text;
+  return line;
 }
 
 function verticalScale({ range, log }: PlotProps): uPlot.Scale {
@@ -181,6 +225,9 @@ function fitHeight(plot: uPlot, { range }: PlotProps): void {
   const { y } = plot.scales;
   if (y?.min !== low || y?.max !== high) plot.setScale('y', { min: low, max: high });
 }
+
+/** So many pixels from a mark the cursor is still at it. */
+const REACH = 6;
 
 /** Pixels between two labels of an axis. */
 const APART = 24;

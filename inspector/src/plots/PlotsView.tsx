@@ -4,6 +4,7 @@ import { rem } from '../app/preferences.ts';
 import { model, selected, session, setNotice, ticks } from '../app/state.ts';
 import { Tools } from '../app/Tools.tsx';
 import { sackBlocks } from '../ladder/decode.ts';
+import type { Recovery } from '../store/recovery-log.ts';
 import { bytes, duration } from '../ui/format.ts';
 import {
   type Columns,
@@ -17,12 +18,15 @@ import {
 } from './data.ts';
 import { savePlots } from './export.ts';
 import { type Line, Plot } from './Plot.tsx';
+import { RecoveryKey, RecoveryList } from './RecoveryKey.tsx';
+import { hints, NO_RECOVERY, RECOVERY_COLUMNS, recoveryColumns } from './recovery.ts';
+import type { Strip } from './recovery-draw.ts';
 import { drawSegments, KEY } from './segments.ts';
 import './plots.css';
 
 const CONGESTION: readonly Line[] = [
   { label: 'cwnd', colour: 'blue', stepped: true, width: 2.5 },
-  { label: 'ssthresh', colour: 'vermillion', stepped: true, dash: [10, 5] },
+  { label: 'ssthresh', colour: 'vermillion', stepped: true, dash: [10, 5], gaps: true },
   { label: 'in flight', colour: 'green', stepped: true, width: 1.5 },
   { label: 'SND.WND', colour: 'muted', stepped: true, dash: [3, 4] },
 ];
@@ -31,6 +35,7 @@ const RTT: readonly Line[] = [
   { label: '+RTTVAR', colour: 'sky', width: 1 },
   { label: '−RTTVAR', colour: 'sky', width: 1 },
   { label: 'RTO', colour: 'vermillion', dash: [10, 5], stepped: true },
+  { label: 'reo_wnd', colour: 'orange', dash: [2, 3], width: 2, stepped: true, gaps: true },
 ];
 const THROUGHPUT: readonly Line[] = [
   { label: 'acknowledged', colour: 'blue' },
@@ -52,7 +57,9 @@ const GAUGE_COLUMNS = [
   'srtt_plus_rttvar_ms',
   'srtt_minus_rttvar_ms',
   'rto_ms',
+  'reo_wnd_ms',
   'rcv_wnd',
+  ...RECOVERY_COLUMNS,
 ];
 
 /** Lines are drawn anew so often at most. */
@@ -90,6 +97,15 @@ export function PlotsView() {
     const current = series();
     return current ? gaugeData(current, order) : undefined;
   });
+  const recovery = createMemo((): Recovery => {
+    moment();
+    const connection = selected();
+    const log = connection && session()?.timeline.recovery.get(connection.name);
+    return log?.upTo(model()) ?? NO_RECOVERY;
+  });
+  const strip = createMemo((): Strip => ({ recovery: recovery(), isLabelled: true }));
+  const backdrop = createMemo((): Strip => ({ recovery: recovery(), isLabelled: false }));
+  const hint = (at: number, reach: number): readonly string[] => hints(recovery(), at, reach);
   const sequence = createMemo((): TimeSequence | undefined => {
     const order = moment();
     const connection = selected();
@@ -152,7 +168,12 @@ export function PlotsView() {
     renew();
     const current = gauges();
     if (!current) return;
-    const columns = [...current.congestion, ...current.rtt.slice(1), ...current.window.slice(1)];
+    const columns = [
+      ...current.congestion,
+      ...current.rtt.slice(1),
+      ...current.window.slice(1),
+      ...recoveryColumns(recovery(), current.orders),
+    ];
     download('plots.csv', new Blob([csv(GAUGE_COLUMNS, columns)], { type: 'text/csv' }));
   };
   const saveSegments = (): void => {
@@ -211,6 +232,8 @@ export function PlotsView() {
                     format={bytes}
                     range={(from, to) => highest(graph(), from, to, windowShown())}
                     draw={(plot) => drawSegments(plot, graph())}
+                    // Our recovery decides about our text alone.
+                    {...(received() ? {} : { strip: strip(), hint })}
                   />
                 )}
               </Show>
@@ -227,6 +250,8 @@ export function PlotsView() {
                 </For>
                 <li class="muted">drag to look closer, double-click for all of it</li>
               </ul>
+              <RecoveryKey recovery={recovery()} />
+              <RecoveryList recovery={recovery()} />
             </div>
             <Plot
               title="Congestion"
@@ -236,12 +261,17 @@ export function PlotsView() {
               height={height()}
               format={bytes}
               range={() => [0, congestionTop(current().congestion)]}
+              strip={strip()}
+              hint={hint}
             />
             <Plot
               title="Round-trip time and RTO"
               lines={RTT}
               log
-              data={current().rtt}
+              data={current().rttDrawn}
+              told={current().rtt}
+              strip={backdrop()}
+              hint={hint}
               time={time}
               height={height()}
               format={duration}

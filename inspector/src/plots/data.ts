@@ -14,12 +14,18 @@ const FRAMES = 30_000;
 
 /** RTTVAR may be as large as SRTT, and a logarithmic axis has no zero: so much of SRTT is drawn at least. */
 const LEAST = 0.2;
+/** And so much of the least value there is stands for 0. */
+const FLOOR = 0.7;
 
 export interface GaugeData {
   readonly seconds: readonly number[];
   readonly congestion: Columns;
   readonly rtt: Columns;
+  /** The same as they can be drawn: a logarithmic axis has no zero, and reo_wnd may be none. */
+  readonly rttDrawn: Columns;
   readonly window: Columns;
+  /** The order number of each point. */
+  readonly orders: Float64Array;
 }
 
 export function gaugeData(series: Series, order: number): GaugeData {
@@ -32,12 +38,24 @@ export function gaugeData(series: Series, order: number): GaugeData {
     srtt.map((value, index) =>
       value === null ? null : Math.max(value * LEAST, value + sign * (rttvar[index] ?? 0)),
     );
+  const rtt: Columns = [seconds, srtt, around(1), around(-1), column('rtoMs'), column('reoWndMs')];
   return {
     seconds,
     congestion: [seconds, column('cwnd'), column('ssthresh'), column('flight'), column('sndWnd')],
-    rtt: [seconds, srtt, around(1), around(-1), column('rtoMs')],
+    rtt,
+    rttDrawn: [...rtt.slice(0, -1), aboveZero(rtt)],
     window: [seconds, column('rcvWnd')],
+    orders: series.column('order', order),
   };
+}
+
+/** The last column; where it is 0, what lies below all that is drawn. */
+function aboveZero(columns: Columns): readonly (number | null)[] {
+  const last = columns.at(-1) ?? [];
+  let least = Number.POSITIVE_INFINITY;
+  for (const column of columns.slice(1))
+    for (const value of column) if (value !== null && value > 0 && value < least) least = value;
+  return last.map((value) => (value === 0 ? least * FLOOR : value));
 }
 
 /** Octets a second that were acknowledged by the peer and received from it, over even parts of a stretch of time. */
@@ -187,7 +205,10 @@ export function segmentsCsv({ segments, sacks, lines }: TimeSequence): string {
   return `${[SEGMENT_COLUMNS, ...rows].map((row) => row.join(',')).join('\n')}\n`;
 }
 
-export function csv(header: readonly string[], columns: Columns): string {
+export function csv(
+  header: readonly string[],
+  columns: readonly (readonly (number | string | null)[])[],
+): string {
   const lines = [header.join(',')];
   const length = columns[0]?.length ?? 0;
   for (let row = 0; row < length; row++) lines.push(columns.map((column) => column[row] ?? '').join(','));

@@ -15,6 +15,7 @@ export const COLUMNS = [
   'rtoMs',
   'acked',
   'received',
+  'reoWndMs',
 ] as const;
 
 export type Column = (typeof COLUMNS)[number];
@@ -82,7 +83,7 @@ export class Series {
 }
 
 function valuesOf(order: number, timeMs: number, tcb: TcbView): readonly number[] {
-  const { snd, rcv, cc, rtt, iss, irs } = tcb;
+  const { snd, rcv, cc, rtt, recovery, iss, irs } = tcb;
   return [
     order,
     timeMs,
@@ -96,5 +97,6 @@ function valuesOf(order: number, timeMs: number, tcb: TcbView): readonly number[
     rtt.rtoMs,
     (snd.una - iss) >>> 0,
     (rcv.nxt - irs) >>> 0,
+    recovery.reoWndMs ?? Number.NaN,
   ];
 }

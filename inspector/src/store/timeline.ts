@@ -7,6 +7,7 @@ import type { Envelope } from '../../../src/inspect/protocol.ts';
 import { fold } from './fold.ts';
 import { Landmarks } from './landmarks.ts';
 import { copyModel, emptyModel, type Model } from './model.ts';
+import { RecoveryLog } from './recovery-log.ts';
 import { Series } from './series.ts';
 import { Wire } from './wire.ts';
 
@@ -31,6 +32,7 @@ export const WHOLE: Capacity = { envelopes: Number.POSITIVE_INFINITY, frames: 1_
 export class Timeline {
   readonly wire: Wire;
   readonly series = new Map<string, Series>();
+  readonly recovery = new Map<string, RecoveryLog>();
   readonly landmarks = new Landmarks();
   /** What is true now, at the end. */
   readonly head: Model = emptyModel();
@@ -70,7 +72,14 @@ export class Timeline {
         this.#measure(envelope.connection, { ...envelope, tcb: envelope.view.tcb });
       } else if (envelope.kind === 'gap') {
         for (const gauge of envelope.now) if (gauge.kind === 'tcb') this.#measure(gauge.connection, gauge);
+        for (const view of envelope.opened) this.#recoveryOf(view.connection).agree(envelope, view.tcb);
+        for (const name of envelope.ended) this.recovery.get(name)?.end(envelope);
+      } else if (envelope.kind === 'snapshot') {
+        for (const view of envelope.connections) this.#recoveryOf(view.connection).agree(envelope, view.tcb);
+      } else if (envelope.kind === 'recovery') {
+        this.#recoveryOf(envelope.connection).take(envelope);
       }
+      if (envelope.kind === 'connection.ended') this.recovery.get(envelope.connection)?.end(envelope);
     }
   }
 
@@ -177,9 +186,26 @@ export class Timeline {
       this.series.set(connection, series);
     }
     series.add(gauge.order, gauge.timeMs, gauge.tcb);
-    // Of connections that the model has let go, nothing is plotted any more.
-    if (this.series.size > 2 * this.head.connections.size + 64) {
-      for (const name of this.series.keys()) if (!this.head.connections.has(name)) this.series.delete(name);
+    this.#recoveryOf(connection).agree(gauge, gauge.tcb);
+  }
+
+  #recoveryOf(connection: string): RecoveryLog {
+    let log = this.recovery.get(connection);
+    if (!log) {
+      log = new RecoveryLog();
+      this.recovery.set(connection, log);
+      this.#forget();
+    }
+    return log;
+  }
+
+  /** Of connections that the model has let go, nothing is plotted any more. */
+  #forget(): void {
+    if (this.recovery.size <= 2 * this.head.connections.size + 64) return;
+    for (const name of this.recovery.keys()) {
+      if (this.head.connections.has(name)) continue;
+      this.series.delete(name);
+      this.recovery.delete(name);
     }
   }
 

@@ -1,9 +1,11 @@
 /** What an entry of a run says, in a line. Pure. */
 
-import type { Envelope, FrameEnvelope } from '../../../src/inspect/protocol.ts';
+import type { Envelope, FrameEnvelope, RecoveryEnvelope } from '../../../src/inspect/protocol.ts';
+import { STAGE_WORDS } from '../../../src/inspect/recovery-words.ts';
 import { arrowsOf } from '../chart/names.ts';
 import { eventWords } from '../chart/words.ts';
 import { commandWords } from '../faults/words.ts';
+import { MARK_WORDS } from '../plots/recovery.ts';
 import { QUIET } from '../store/landmarks.ts';
 import { endpoint } from '../store/model.ts';
 
@@ -28,6 +30,8 @@ export function entryWords(envelope: Envelope): string | undefined {
       return frameWords(envelope);
     case 'timer':
       return envelope.what === 'fired' ? `the ${envelope.timer} timer fires: ${envelope.why}` : undefined;
+    case 'recovery':
+      return recoveryWords(envelope);
     case 'call':
       if (envelope.call === 'receive') return undefined;
       return `${envelope.call}${envelope.octets === undefined ? '' : ` ${envelope.octets} octets`}`;
@@ -40,6 +44,11 @@ export function entryWords(envelope: Envelope): string | undefined {
     default:
       return undefined;
   }
+}
+
+function recoveryWords({ what, stage, why }: RecoveryEnvelope): string | undefined {
+  if (what !== 'stage') return `${MARK_WORDS[what]?.name ?? what}: ${why}`;
+  return stage ? `${STAGE_WORDS[stage]?.name ?? stage}: ${why}` : undefined;
 }
 
 function frameWords({ what, summary, direction, fates }: FrameEnvelope): string | undefined {

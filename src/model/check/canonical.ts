@@ -169,6 +169,7 @@ const NO_TOTALS = {
   bytesRetransmitted: 0,
   retransmissions: 0,
   duplicatesReported: 0,
+  responsesUndone: 0,
   challengeAcks: 0,
 };
 

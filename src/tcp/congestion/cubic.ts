@@ -90,6 +90,11 @@ export const cubic: Controller<CubicState> = {
   onIdle: (state, { mss }) => ({ ...state, cwnd: Math.min(initialWindow(mss), state.cwnd) }),
 };
 
+/** Whether slow start has become conservative (RFC 9406 section 4.2), of whatever controller the value is. */
+export function isConservative(cc: CongestionWindow | CubicState): boolean {
+  return 'slowStart' in cc && cc.slowStart?.conservative !== undefined;
+}
+
 /** RFC 9406; after a loss plain slow start with its step for one ACK (RFC 3465 section 2.2). */
 function inSlowStart(
   { cwnd, ssthresh, wEst, fraction, curve, slowStart }: CubicState,

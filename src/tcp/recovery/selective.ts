@@ -87,7 +87,7 @@ export function reorderingTimeout(tcb: Draft): void {
 
 /** Loss detection, by times or by what was reported: never both (RFC 8985 section 9.3). */
 function detect(tcb: Draft): void {
-  const { recovery, snd, settings, rtt } = tcb;
+  const { recovery, snd, settings } = tcb;
   const { scoreboard } = tcb;
   if (settings.lossRecovery === 'sack') {
     if (scoreboard.marks !== undefined)
@@ -99,14 +99,21 @@ function detect(tcb: Draft): void {
     if (tcb.rack.reorderDueMs !== undefined) tcb.rack = { ...tcb.rack, reorderDueMs: undefined };
     return;
   }
-  const windowMs = rack.reorderingWindowMs(tcb.rack, {
-    inRecovery: recovery.phase !== 'open',
-    sackedSegments: tcb.rack.reorderingSeen ? 0 : rack.sackedSegments(scoreboard, snd.mss),
-    srttMs: rtt.srttMs,
-  });
+  const windowMs = reorderingWindowMs(tcb);
   const { board, dueMs } = rack.detectLoss(scoreboard, tcb.rack, windowMs, tcb.nowMs);
   tcb.scoreboard = board;
   if (tcb.rack.reorderDueMs !== dueMs) tcb.rack = { ...tcb.rack, reorderDueMs: dueMs };
+}
+
+/** RACK.reo_wnd as it is now (RFC 8985 section 6.2, step 4). */
+export function reorderingWindowMs(
+  tcb: Pick<Draft, 'recovery' | 'rack' | 'scoreboard' | 'snd' | 'rtt'>,
+): number {
+  return rack.reorderingWindowMs(tcb.rack, {
+    inRecovery: tcb.recovery.phase !== 'open',
+    sackedSegments: tcb.rack.reorderingSeen ? 0 : rack.sackedSegments(tcb.scoreboard, tcb.snd.mss),
+    srttMs: tcb.rtt.srttMs,
+  });
 }
 
 /** RFC 6675 section 5, step 4: once for each window, and paced out by PRR. */

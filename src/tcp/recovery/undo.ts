@@ -45,6 +45,7 @@ export function takeBack(tcb: Draft): void {
   const { recovery } = tcb;
   const { undo } = recovery;
   if (undo === undefined) return;
+  tcb.totals.responsesUndone++;
   tcb.cc = { ...undo.cc, cwnd: Math.max(undo.cc.cwnd, tcb.cc.cwnd) };
   recovery.undo = undefined;
   recovery.frto = 'off';

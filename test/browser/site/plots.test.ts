@@ -103,6 +103,74 @@ describeSite('the plots', (visit) => {
     expect(await value()).toBeCloseTo(whole, 1);
   });
 
+  it('shade loss recovery and say what it is, by pointing, in a list and as CSV', async () => {
+    const { page } = visit;
+    await openScene(page, 'loss');
+    await choose(page, 'A');
+    await alone(page, '6');
+    await page.waitForSelector('[data-plot="Congestion"] canvas');
+    const key = await page.textContent('ul[aria-label="Key of loss recovery"]');
+    for (const words of [
+      'fast recovery',
+      'RTO recovery',
+      'F-RTO trial',
+      'tail loss probe',
+      'response undone',
+    ])
+      expect(key).toContain(words);
+    const total = (await page.textContent('[data-recovery-summary]'))!;
+    const [, fast = '0'] = /(\d+) × fast recovery/.exec(total) ?? [];
+    expect(Number(fast)).toBeGreaterThan(5);
+
+    await page.click('.recovery-list summary');
+    const entries = await page.$$eval('.recovery-list li', (list) =>
+      list.map((item) => item.textContent ?? ''),
+    );
+    expect(entries.filter((entry) => entry.includes('fast recovery: '))).toHaveLength(Number(fast));
+    for (const entry of entries) expect(entry).toMatch(/RFC \d{4}/);
+
+    const { bytes } = await downloaded(page, '[data-view="plots"] button:text-is("CSV")');
+    const [header = '', ...rows] = bytes.toString('utf8').trim().split('\n');
+    const names = header.split(',');
+    const column = (name: string): string[] => rows.map((row) => row.split(',')[names.indexOf(name)]!);
+    expect(new Set(column('stage'))).toEqual(new Set(['', 'fast recovery', 'RTO recovery']));
+    expect(Math.max(...column('reo_wnd_ms').map(Number))).toBeGreaterThan(1);
+    const undone = Number(/(\d+) × response undone/.exec(total)?.[1] ?? 0);
+    expect(Number(column('undone').at(-1))).toBe(undone);
+
+    // Where the longest one lies, the cursor tells of it.
+    const spans = entries.flatMap((entry) => {
+      const [, from, to] = /^([\d.]+) s to ([\d.]+) s/.exec(entry) ?? [];
+      return from && to ? [{ from: Number(from), to: Number(to) }] : [];
+    });
+    const longest = spans.reduce((most, span) => (span.to - span.from > most.to - most.from ? span : most));
+    const place = await page.evaluate(({ from, to }) => {
+      const figure = document.querySelector('[data-plot="Time and sequence"]')!;
+      const width = figure.querySelector('.u-over')!.clientWidth;
+      return { width, middle: (from + to) / 2 };
+    }, longest);
+    const last =
+      rows.length > 0 ? Math.max(...entries.map((entry) => Number(/^([\d.]+) s/.exec(entry)?.[1] ?? 0))) : 0;
+    expect(last).toBeGreaterThan(place.middle);
+    let hint = '';
+    // The axis ends a little behind the last entry: the stretch is looked for around where it must lie.
+    for (let share = 0.8; share <= 1 && !hint.includes(`${longest.from.toFixed(3)} s to`); share += 0.02) {
+      const x = (place.middle / last) * share * place.width;
+      await page.hover('[data-plot="Time and sequence"] .u-over', { position: { x, y: 40 } });
+      hint = (
+        await page.locator('[data-plot="Time and sequence"] .plot-hint:not([hidden])').allTextContents()
+      ).join();
+    }
+    expect(hint).toContain(`${longest.from.toFixed(3)} s to ${longest.to.toFixed(3)} s`);
+    expect(hint).toMatch(/RFC \d{4}/);
+
+    // Back before the first of them there is none to be told of.
+    await page.click('.recovery-list li button');
+    await settle(page);
+    const then = (await page.textContent('[data-recovery-summary]'))!;
+    expect(then).toBe('1 × fast recovery');
+  });
+
   it('give themselves away as a picture, all of them, with their names', async () => {
     const { page } = visit;
     await openScene(page, 'lost-syn');
