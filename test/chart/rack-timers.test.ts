@@ -1,79 +1,13 @@
-/**
- * The arrows of the send timer's two states that RACK-TLP adds (RFC 8985 section 8): those that ordinary traffic between a
- * stack and a peer that agreed on SACK takes. Test words leave them out, since their peer does not offer it.
- */
+/** The send timer's two states that RACK-TLP adds: each arrow out of and into them is taken by a test. */
 
 import { describe, expect, it } from 'vitest';
-import { ArrowsTaken } from '../../src/model/index.ts';
-import { MSS, SackSender } from '../support/sack-sender.ts';
-
-type Act = (sender: SackSender) => unknown;
-
-const acks =
-  (count: number, ...blocks: [number, number][]): Act =>
-  (sender) =>
-    sender.ack(count, blocks);
-const closes = (sender: SackSender): void => sender.peer.say({ wnd: 0 });
-const opens =
-  (count: number): Act =>
-  (sender) =>
-    sender.peer.say({ ack: 1 + count * MSS, wnd: 30_000 });
-const passes =
-  (ms: number): Act =>
-  (sender) =>
-    sender.peer.after(ms);
-const writes =
-  (segments: number): Act =>
-  (sender) =>
-    sender.write(segments);
-const keepsAlive =
-  (ms: number): Act =>
-  (sender) =>
-    sender.peer.connection.set({ keepAliveMs: ms });
-
-/** From an idle connection on; SRTT is 100 ms. */
-const WAYS: Readonly<Record<string, readonly Act[]>> = {
-  'tail-loss probe timer.tail-loss-probe → tail-loss probe': [writes(1), passes(10), writes(2), acks(1)],
-  'tail-loss probe timer.reordering → reordering': [writes(3), passes(100), acks(0, [2, 3])],
-  'tail-loss probe after sendTimer → idle': [writes(3), passes(200)],
-  'tail-loss probe timer.keep-alive → keep-alive': [writes(3), acks(3), keepsAlive(50)],
-  'tail-loss probe timer.retransmission → retransmission': [
-    writes(10),
-    passes(150),
-    // The report fills the reordering window at once, and recovery has the retransmission timer alone.
-    acks(0, [1, 5]),
-  ],
-  'retransmission timer.tail-loss-probe → tail-loss probe': [
-    writes(10),
-    passes(100),
-    acks(0, [1, 4]),
-    acks(10),
-    writes(2),
-  ],
-  'reordering timer.retransmission → retransmission': [
-    writes(10),
-    passes(100),
-    acks(0, [5, 6]),
-    acks(0, [5, 8]),
-  ],
-  'reordering timer.tail-loss-probe → tail-loss probe': [
-    writes(3),
-    passes(100),
-    acks(0, [2, 3]),
-    acks(3),
-    writes(1),
-  ],
-  'reordering timer.keep-alive → keep-alive': [
-    writes(3),
-    passes(100),
-    acks(0, [2, 3]),
-    acks(3),
-    keepsAlive(10),
-  ],
-  'reordering after sendTimer → idle': [writes(3), passes(100), acks(0, [2, 3]), passes(25)],
-  'persist timer.tail-loss-probe → tail-loss probe': [closes, writes(1), opens(0), acks(1), writes(1)],
-  'keep-alive timer.tail-loss-probe → tail-loss probe': [keepsAlive(9_000), writes(1)],
-};
+import { initialTransition, transition } from 'xstate';
+import { connectionMachine } from '../../machines/index.ts';
+import { ArrowsTaken, arrowsOf } from '../../src/model/index.ts';
+import { connectionSettings } from '../../src/stack/settings.ts';
+import { createTcb } from '../../src/tcp/tcb.ts';
+import { SackSender } from '../support/sack-sender.ts';
+import { BY_NO_TRAFFIC, isOfRack, nameOf, WAYS } from './rack-ways.ts';
 
 describe('the send timer with RACK-TLP', () => {
   it.each(Object.entries(WAYS))('takes %s', async (name, ways) => {
@@ -86,7 +20,36 @@ describe('the send timer with RACK-TLP', () => {
     const counts = taken
       .of('connection')
       .filter(({ count }) => count > 0)
-      .map(({ arrow }) => arrow.id.replaceAll(/^connection: open\.send timer\.|open\.send timer\./g, ''));
+      .map(({ arrow }) => nameOf(arrow.id));
     expect(counts).toContain(name);
+  });
+
+  it.each(BY_NO_TRAFFIC)('takes %s when it is told to, as no traffic does', (name) => {
+    const [from, event, to] = /^(\S+) (\S+) → (\S+)$/.exec(name)!.slice(1) as [string, string, string];
+    const tcb = createTcb(
+      'active',
+      0,
+      connectionSettings({}, { ipVersion: 4, mtu: 1_500, timestampOffset: 0 }),
+      0,
+    );
+    const timers = { ...tcb.timers, send: { kind: 'reordering' as const, dueMs: 40 } };
+    const [opened] = initialTransition(connectionMachine, { tcb: { ...tcb, timers } });
+    const step = (snapshot: typeof opened, type: string) =>
+      transition(connectionMachine, snapshot, { type } as never)[0];
+    const region = ({ value }: typeof opened) =>
+      (value as { open: Record<string, string> }).open['send timer'];
+    const before = step(opened, `timer.${from}`);
+    expect(region(before)).toBe(from);
+    const after = step(before, event);
+    expect(region(after)).toBe(to);
+    expect(after.context.armedSendMs).toBe(40);
+  });
+
+  it('has no arrow out of or into these states but those that are taken here', () => {
+    const names = arrowsOf('connection')
+      .filter(({ id }) => isOfRack(id))
+      .map(({ id }) => nameOf(id));
+    expect(names.length).toBe(22);
+    expect([...names].sort()).toEqual([...Object.keys(WAYS), ...BY_NO_TRAFFIC].sort());
   });
 });
