@@ -48,6 +48,8 @@ const PROFILES: Readonly<Record<ProfileName, Profile>> = {
       congestionControl: 'reno',
       // RFC 6298, 2.4.
       rtoMinMs: 1_000,
+      // As the kernels whose scripts these are have it: tcp_mtu_probing turns it on.
+      mtuProbing: 'off',
     },
     writeWhileConnecting: 'queued',
     resetInCloseWait: 'ECONNRESET',
@@ -69,6 +71,7 @@ const PROFILES: Readonly<Record<ProfileName, Profile>> = {
       mslMs: 30_000,
       rtoMinMs: 230,
       congestionControl: 'reno',
+      mtuProbing: 'off',
     },
     writeWhileConnecting: 'ENOTCONN',
     resetInCloseWait: 'ECONNRESET',
@@ -94,6 +97,7 @@ const PROFILES: Readonly<Record<ProfileName, Profile>> = {
       finWait2Ms: 60_000,
       // As `drill --target linux` sets the kernel.
       congestionControl: 'reno',
+      mtuProbing: 'off',
     },
     writeWhileConnecting: 'EAGAIN',
     resetInCloseWait: 'EPIPE',

@@ -43,6 +43,13 @@ const ecn: Sysctl = (value) => {
   return { ecn: mode };
 };
 
+const mtuProbing: Sysctl = (value) => {
+  const modes = ['off', 'blackhole', 'always'] as const;
+  const mode = modes[number(value)];
+  if (mode === undefined) throw new MissingFeature(`path MTU probing mode ${value}`);
+  return { mtuProbing: mode };
+};
+
 /** Sysctls whose value is that of a socket option, in its unit. */
 const SOCKET_VALUES: Readonly<Record<string, readonly [option: string, unit: number]>> = {
   'net.ipv4.tcp_keepalive_time': ['TCP_KEEPIDLE', 1],
@@ -71,7 +78,9 @@ const LINUX: Readonly<Record<string, Sysctl>> = {
   ip_default_ttl: (value) => ({ hopLimit: number(value) }),
   tcp_ecn: ecn,
   tcp_syn_linear_timeouts: off('retransmissions of a SYN without back-off'),
-  tcp_mtu_probing: off('packetization-layer path MTU discovery'),
+  tcp_mtu_probing: mtuProbing,
+  tcp_base_mss: (value) => ({ baseMss: number(value) }),
+  tcp_probe_interval: (value) => ({ pathMtuAgeMs: number(value) * 1_000 }),
   tcp_abort_on_overflow: off('tcp_abort_on_overflow'),
   tcp_slow_start_after_idle: (value) => ({ restartAfterIdle: isOn(value) }),
   tcp_tw_reuse: nothing,

@@ -29,6 +29,11 @@ const SENT: Readonly<Record<keyof typeof WHY, string>> = {
   windowOpened: 'sees the window open again, and sends what had met a closed one (3.8.6.1)',
   packetTooBig:
     'was told that the path takes nothing so long, and sends it again in smaller segments (RFC 1191)',
+  blackHole:
+    'hears nothing of what it sends in full segments, as if they fell into a hole, and makes them smaller (RFC 4821 section 7.7)',
+  pathProbe: 'tries whether the path takes a segment as long as this (RFC 4821 section 7.5)',
+  pathProbeLost:
+    'sees that the probe of the path alone is lost, and sends its text again in smaller segments (RFC 4821 section 7.6.2)',
   fastRetransmission: 'takes the third duplicate ACK for a loss, and sends again (RFC 5681 section 3.2)',
   rack: 'sees that what it sent later has arrived, takes this for lost, and sends it again (RFC 8985 section 6.2)',
   reported:

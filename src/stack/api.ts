@@ -96,6 +96,16 @@ export interface ConnectionOptions {
   readonly quickAcks?: number;
   /** Maximum segment size announced; by default what the device's MTU leaves. */
   readonly mss?: number;
+  /**
+   * Where no router tells what a path takes, larger segments are tried by themselves, one at a time (RFC 4821): never (`off`); once
+   * segments are found to vanish for their size, and where what a router told has become old (`blackhole`); or from the start,
+   * beginning with `baseMss` (`always`). Default `blackhole`.
+   */
+  readonly mtuProbing?: 'off' | 'blackhole' | 'always';
+  /** The MSS that segments fall back to in a black hole, and that `always` begins with; no less than 1,220 with IPv6. Default 1,024. */
+  readonly baseMss?: number;
+  /** How long what was found of a path is believed before larger segments are tried again: 300,000 at least, or `Infinity`. Default 600,000 (RFC 1191, RFC 4821). */
+  readonly pathMtuAgeMs?: number;
   /** Offer window scaling, timestamps and SACK (RFC 7323, RFC 2018). Each defaults to true. */
   readonly windowScaling?: boolean;
   /** The scale that is offered for our window, 0 to 14. By default the smallest with which the largest `receiveBuffer` can be said; never so large that less than four of its steps make up the buffer at first. */
@@ -256,6 +266,17 @@ export interface ConnectionInfo {
     /** How many bytes may be held, as things stand. */
     readonly buffer: number;
     readonly outOfOrder: number;
+  };
+  /** What the path is known to take, in octets of a packet with its headers (RFC 1191, RFC 4821). */
+  readonly path: {
+    /** What packets have at most, probes left aside (eff_pmtu); no more than the peer's MSS allows. */
+    readonly mtu: number;
+    /** Between what the path MTU lies (search_low and search_high), and whether it is being searched for. */
+    readonly searchLow: number;
+    readonly searchHigh: number;
+    readonly searching: boolean;
+    /** The size of a probe that is on its way. */
+    readonly probe: number | undefined;
   };
   readonly iss: number;
   readonly irs: number;

@@ -38,7 +38,7 @@ type IcmpErrorMessage = Extract<IcmpMessage, { readonly quoted: Uint8Array }>;
 function errorArrives(stack: TcpStack, frame: Arriving, packet: IpPacket, message: IcmpErrorMessage): void {
   const quoted = decodeQuoted(message);
   if (quoted.kind === 'malformed') return stack.count(`drop.${quoted.reason}`);
-  const { src, dst, protocol, srcPort, dstPort } = quoted;
+  const { src, dst, protocol, length, srcPort, dstPort } = quoted;
   const connection = protocol === PROTOCOL.tcp ? stack.table.find(src, srcPort, dst, dstPort) : undefined;
   if (!connection) {
     if (!stack.goesElsewhere(frame, packet)) stack.count('drop.icmp.for-nobody');
@@ -47,7 +47,7 @@ function errorArrives(stack: TcpStack, frame: Arriving, packet: IpPacket, messag
   const { what, code, mtu } = message;
   stack.send(connection, {
     type: 'icmp.arrives',
-    error: { version: packet.version, what, code, mtu, seq: seq(quoted.seq) },
+    error: { version: packet.version, what, code, mtu, length, seq: seq(quoted.seq) },
   });
 }
 

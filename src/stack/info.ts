@@ -29,6 +29,7 @@ export function infoOf(state: State, tcb: Tcb): ConnectionInfo {
       buffer: rcv.buffer,
       outOfOrder: heldOutOfOrder(rcv.blocks),
     },
+    path: pathInfoOf(tcb),
     iss: tcb.iss,
     irs: tcb.irs,
     congestionControl: tcb.settings.congestionControl,
@@ -57,6 +58,17 @@ export function infoOf(state: State, tcb: Tcb): ConnectionInfo {
     },
     urgentBytes: urgentUnread(rcv),
     memory: memoryOf(tcb),
+  };
+}
+
+function pathInfoOf({ path, settings }: Tcb): ConnectionInfo['path'] {
+  const headers = (settings.ipVersion === 4 ? 20 : 40) + 20;
+  return {
+    mtu: path.size + headers,
+    searchLow: path.searchLow + headers,
+    searchHigh: path.searchHigh + headers,
+    searching: path.searching,
+    probe: path.probe && path.probe.size + headers,
   };
 }
 

@@ -48,6 +48,10 @@ export const DEFAULTS = {
   timeWaitProtection: true,
   congestionControl: DEFAULT_CONGESTION_CONTROL,
   restartAfterIdle: true,
+  mtuProbing: 'blackhole',
+  baseMss: 1_024,
+  // RFC 1191 section 6.3, RFC 4821 section 7.3.
+  pathMtuAgeMs: 600_000,
 } as const satisfies Partial<Settings>;
 
 /** MUST-28. */
@@ -78,6 +82,9 @@ const RANGES: { readonly [K in keyof ConnectionOptions]?: Range } = {
   // RFC 7323 section 2.3.
   windowScale: { min: 0, max: 14 },
   mss: { min: 48, max: 65_495 },
+  baseMss: { min: 48, max: 65_495 },
+  // RFC 1191 section 3, RFC 4821 section 7.3: no less than five minutes.
+  pathMtuAgeMs: { min: 300_000, max: 2 ** 31, unlimited: true },
   trafficClass: { min: 0, max: 255 },
   hopLimit: { min: 1, max: 255 },
   iss: { min: 0, max: 2 ** 32 - 1 },
@@ -87,6 +94,7 @@ const CHOICES = {
   nagle: ['any', 'small'],
   ecn: ['off', 'accept', 'request'],
   lossRecovery: ['rack', 'sack', 'newreno'],
+  mtuProbing: ['off', 'blackhole', 'always'],
 } as const satisfies { readonly [K in keyof ConnectionOptions]?: readonly ConnectionOptions[K][] };
 const CHOSEN = Object.keys(CHOICES) as readonly (keyof typeof CHOICES)[];
 
@@ -282,6 +290,9 @@ export function connectionSettings(
     keepAliveMs: keepAliveMs === true ? KEEP_ALIVE_MS : (keepAliveMs ?? false),
     mss: Math.min(options.mss ?? pathMss, pathMss),
     pathMss,
+    mtuProbing: options.mtuProbing ?? DEFAULTS.mtuProbing,
+    baseMss: options.baseMss ?? DEFAULTS.baseMss,
+    pathMtuAgeMs: options.pathMtuAgeMs ?? DEFAULTS.pathMtuAgeMs,
     largestText: largest > path.mtu ? largest - headers - MAX_OPTIONS_LENGTH : 0,
     timestampOffset: path.timestampOffset,
     ipVersion: path.ipVersion,

@@ -5,9 +5,12 @@
 
 import { FLAG } from '../wire/index.ts';
 import { controllerOf, openWindow, sendingOf } from './congestion/control.ts';
+import type { Draft } from './draft.ts';
 import { echoArrives, echoesMark } from './ecn.ts';
 import { timestampNow } from './emit.ts';
 import { endOfText, resend } from './output.ts';
+import { pathAcknowledged } from './path-mtu.ts';
+import { probeFailed, probeInconclusive, repairsProbe } from './path-probe.ts';
 import { hasScoreboard } from './recovery/pipe.ts';
 import { acknowledgeSelectively } from './recovery/selective.ts';
 import { sampleRtt } from './rtt.ts';
@@ -49,7 +52,7 @@ function newlyAcknowledged(step: Step, segment: Segment, flight: number): void {
   const { recovery } = tcb;
   if (recovery.phase === 'fast') {
     if (lt(snd.una, recovery.recover)) return partialAck(step, bytes);
-    tcb.cc = controllerOf(tcb).onRecoveryExit(tcb.cc, sendingOf(tcb));
+    if (!repairsProbe(tcb)) tcb.cc = controllerOf(tcb).onRecoveryExit(tcb.cc, sendingOf(tcb));
   } else if (!echoesMark(tcb, segment)) {
     openWindow(tcb, bytes, flight, rttMs);
   }
@@ -79,6 +82,7 @@ function advance(step: Step, segment: Segment, flight: number): number | undefin
   if (snd.up !== undefined && le(snd.up, snd.una)) snd.up = undefined;
   if (snd.smallEnd !== undefined && le(snd.smallEnd, snd.una)) snd.smallEnd = undefined;
   snd.unansweredSinceMs = snd.nxt === snd.una ? undefined : tcb.nowMs;
+  pathAcknowledged(tcb);
   tcb.softError = undefined;
   // RFC 6298, 5.2 and 5.3: off when all is acknowledged, else anew. `setSendTimer` starts what is to run.
   tcb.timers.send = IDLE;
@@ -134,22 +138,38 @@ function duplicateAck(step: Step): void {
   // RFC 6582 section 3.2, step 2: only once for each window, unless a SACK block shows that there is a hole indeed.
   const beyond = tcb.features.sack ? ge(snd.una, recovery.recover) : gt(snd.una, recovery.recover);
   if (!beyond) return;
-  // RFC 5681 section 3.2, step 2: what limited transmit sent beyond cwnd does not count.
-  tcb.cc = controllerOf(tcb).onLoss(
-    tcb.cc,
-    sendingOf(tcb, Math.min(distance(snd.nxt, snd.una), tcb.cc.cwnd)),
-  );
+  const { probe } = tcb.path;
+  if (probe?.start === snd.una) {
+    probeFailed(tcb, undefined);
+    recovery.cause = 'path probe';
+    recovery.next = probe.end;
+  } else {
+    recovery.cause = 'timeout';
+    congestionFound(tcb);
+  }
   recovery.phase = 'fast';
   recovery.recover = snd.nxt;
   recovery.inflation = DUPLICATE_THRESHOLD * snd.mss;
   announceUserTimeout(tcb);
-  resend(step.state, tcb, step.segments, snd.una, snd.nxt, WHY.fastRetransmission);
+  const why = repairsProbe(tcb) ? WHY.pathProbeLost : WHY.fastRetransmission;
+  resend(step.state, tcb, step.segments, snd.una, snd.nxt, why);
+}
+
+/** RFC 5681 section 3.2, step 2: what limited transmit sent beyond cwnd does not count. */
+function congestionFound(tcb: Draft): void {
+  const { snd, cc } = tcb;
+  tcb.cc = controllerOf(tcb).onLoss(cc, sendingOf(tcb, Math.min(distance(snd.nxt, snd.una), cc.cwnd)));
 }
 
 /** RFC 6582 section 3.2, step 5: the next hole is filled at once, and cwnd deflated by what has left the path. */
 function partialAck(step: Step, bytes: number): void {
   const { tcb } = step;
   const { snd, recovery } = tcb;
+  // More is missing than the probe of the path (RFC 4821 section 7.6.4).
+  if (repairsProbe(tcb) && ge(snd.una, recovery.next)) {
+    probeInconclusive(tcb);
+    congestionFound(tcb);
+  }
   recovery.inflation = Math.max(0, recovery.inflation - bytes) + (bytes >= snd.mss ? snd.mss : 0);
   // The timer has started anew, as for each partial ACK ("slow but steady"): progress is being made, and without SACK a
   // timeout would send the whole window again.

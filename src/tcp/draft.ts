@@ -32,6 +32,7 @@ export function beginDraft(tcb: Tcb, nowMs: number): Draft {
     irs: tcb.irs,
     snd: copySnd(tcb.snd),
     rcv: copyRcv(tcb.rcv),
+    path: tcb.path,
     cc: tcb.cc,
     recovery: copyRecovery(tcb.recovery),
     scoreboard: tcb.scoreboard,

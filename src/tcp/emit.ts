@@ -6,11 +6,13 @@ import type { TcpOptions } from '../wire/index.ts';
 import { encodedTcpOptionsLength, FLAG, NO_OPTIONS } from '../wire/index.ts';
 import type { Draft } from './draft.ts';
 import { ecnOfSyn, isEcnCapable, takeEcnFlags } from './ecn.ts';
+import { provePath } from './path-mtu.ts';
 import { sackBlocks } from './reassembly.ts';
 import { hasScoreboard } from './recovery/pipe.ts';
 import { positionOf, transmitted } from './recovery/scoreboard.ts';
 import { countRetransmission } from './recovery/undo.ts';
 import type { Outgoing, Why } from './segment.ts';
+import { WHY } from './segment.ts';
 import type { Seq } from './seq.ts';
 import { add, distance, gt, lt, max, min, seq } from './seq.ts';
 import type { Tcb } from './tcb.ts';
@@ -142,7 +144,7 @@ export function emit(
     why,
   };
   if (ecnCapable) outgoing.ecnCapable = true;
-  const joined = text.length > full;
+  const joined = text.length > full && why !== WHY.pathProbe;
   if (joined) outgoing.segmentSize = full;
   segments.push(outgoing);
   const length = text.length + ((flags & FLAG.FIN) !== 0 ? 1 : 0);
@@ -155,13 +157,17 @@ export function emit(
   const answers = totals.bytesReceived > 0 && tcb.nowMs - tcb.timers.heardMs < tcb.settings.delayedAckMs;
   if (text.length > 0 && answers) rcv.quickAcks = 0;
 
+  const inOne = joined ? full : text.length;
+  const size = inOne + snd.mss - full;
+  if (size > tcb.path.proved && text.length > 0 && size <= snd.mss) provePath(tcb, size, from, inOne);
+
   const end = add(from, length);
   if (hasScoreboard(tcb)) recordTransmission(tcb, from, end);
   snd.sentMs = tcb.nowMs;
   snd.unansweredSinceMs ??= tcb.nowMs;
   totals.bytesSent += text.length;
   if (gt(end, snd.nxt)) {
-    if (text.length % full !== 0) snd.smallEnd = end;
+    if (text.length % full !== 0 && why !== WHY.pathProbe) snd.smallEnd = end;
     // Karn (RFC 6298 section 3): a segment that repeats old octets is not timed, even if it brings new ones.
     if (from === snd.nxt && tcb.rtt.timed === undefined) tcb.rtt.timed = { end, sentMs: tcb.nowMs };
   }

@@ -7,6 +7,7 @@ import { controllerOf } from './congestion/control.ts';
 import type { Draft } from './draft.ts';
 import { agreesOnEcn } from './ecn.ts';
 import { effectiveMss, TIMESTAMPS_LENGTH } from './emit.ts';
+import { agreeOnMss } from './path-mtu.ts';
 import { acknowledged } from './recovery/scoreboard.ts';
 import { restartRttAfterHandshake, sampleRtt } from './rtt.ts';
 import type { Segment } from './segment.ts';
@@ -39,17 +40,13 @@ export function agree(tcb: Draft, syn: Segment): void {
     rcv.shift = ownWindowScale(settings);
   }
   // MUST-15, MUST-16: no MSS option means the default; and never more than the path takes.
-  const announced = options.mss ?? DEFAULT_SEND_MSS[settings.ipVersion];
-  snd.mss = Math.max(MIN_MSS, Math.min(announced, settings.pathMss));
+  agreeOnMss(tcb, options.mss ?? DEFAULT_SEND_MSS[settings.ipVersion]);
   snd.wnd = syn.wnd;
   snd.maxWnd = Math.max(snd.maxWnd, syn.wnd);
   snd.wl1 = syn.seq;
   snd.wl2 = syn.ack;
   rememberUserTimeout(tcb, syn);
 }
-
-/** Smaller announcements would leave no room for options beside a useful amount of text (Linux has the same bound). */
-const MIN_MSS = 48;
 
 /** Our SYN is acknowledged: SND.UNA moves on, and the measurements of the handshake count. */
 export function establish(step: Step, segment: Segment): void {

@@ -2,6 +2,9 @@
  * ICMP errors that name one of our segments (RFC 9293 section 3.9.2.2), with the checks of RFC 5927.
  */
 
+import { largestSent, narrow } from './path-mtu.ts';
+import { repairProbe } from './path-probe.ts';
+import { hasScoreboard } from './recovery/pipe.ts';
 import type { Seq } from './seq.ts';
 import { ge, lt } from './seq.ts';
 import type { Step } from './step.ts';
@@ -14,6 +17,8 @@ export interface IcmpError {
   readonly code: number;
   /** The next hop's MTU; 0 when the router did not say. */
   readonly mtu: number;
+  /** The length of the quoted datagram, as it says itself. */
+  readonly length: number;
   /** The sequence number of the quoted segment. */
   readonly seq: Seq;
 }
@@ -26,6 +31,8 @@ const NET_UNREACHABLE = { 4: [0, 6, 9, 11], 6: [0] } as const;
  * Linux takes (its min_pmtu). Beneath that headers outweigh text, and a forged message would do as much harm as it could.
  */
 const SMALLEST_MTU = { 4: 552, 6: 1_280 } as const;
+/** What the narrowest link takes (RFC 791 section 3.2, RFC 8200 section 5). */
+const NARROWEST_MTU = { 4: 68, 6: 1_280 } as const;
 
 export function icmpArrives(step: Step, error: IcmpError): void {
   const { tcb } = step;
@@ -54,24 +61,43 @@ export function icmpArrives(step: Step, error: IcmpError): void {
 /** Path MTU discovery (RFC 1191, RFC 8201): the segments become smaller, and those outstanding go out again. */
 function packetTooBig(step: Step, error: IcmpError): void {
   const { tcb } = step;
-  // RFC 5927 section 7.2, RFC 8201 section 4: no link is as narrow as that. An IPv4 router of old names none: 0.
-  const narrowest = error.version === 4 ? 68 : 1_280;
-  if (error.mtu < narrowest && !(error.version === 4 && error.mtu === 0)) {
-    step.dropped = 'icmp.packet-too-big';
-    return;
-  }
+  const { snd, path } = tcb;
   const header = (error.version === 4 ? 20 : 40) + 20;
-  const smallest = SMALLEST_MTU[error.version];
-  const mss = Math.max(error.mtu, smallest) - header;
-  // The path takes less than the smallest segments, or something unknown and less than they are: routers may cut them up,
-  // or nothing would ever get through.
-  const mustBeCut = error.version === 4 && (error.mtu === 0 ? mss >= tcb.snd.mss : error.mtu < smallest);
-  if (mss >= tcb.snd.mss && !(mustBeCut && tcb.snd.dontFragment)) {
+  const sent = largestSent(path);
+  const named = error.mtu > 0 ? error.mtu : plateauBelow(error.length);
+  const mayBeCut = error.version === 4 && named < SMALLEST_MTU[4];
+  const size = Math.max(named, SMALLEST_MTU[error.version]) - header;
+  const { probe } = path;
+  const aboutProbe = probe !== undefined && error.seq === probe.start && size < probe.size;
+  const tellsNew = size < snd.mss || (mayBeCut && snd.dontFragment) || aboutProbe;
+  // RFC 5927 section 7.2, RFC 8201 section 4: no link is as narrow as that, and nothing that long was ever sent, not even by the
+  // handshake; RFC 1191 section 6.4: of a burst that was too big each segment brings a message, and the first one has told it.
+  if (named < NARROWEST_MTU[error.version] || named - header >= sent || !tellsNew) {
     step.dropped = 'icmp.packet-too-big';
     return;
   }
-  tcb.snd.mss = Math.min(mss, tcb.snd.mss);
-  if (mustBeCut) tcb.snd.dontFragment = false;
-  tcb.settings = { ...tcb.settings, pathMss: tcb.snd.mss };
-  if (tcb.snd.text === tcb.snd.una) goBack(step, 'packet too big');
+  if (aboutProbe && size >= snd.mss) return probeTooBig(tcb, size);
+  // RFC 5927 section 7.2: so large segments have arrived before. The path may be another one since, or the message forged: the
+  // segment that it quotes will tell, by its acknowledgment or by its timeout.
+  if (size < path.proved) {
+    tcb.path = { ...path, pending: { size, seq: error.seq, mayBeCut } };
+    return;
+  }
+  narrow(tcb, size, mayBeCut);
+  if (snd.text === snd.una) goBack(step, 'packet too big');
+}
+
+/** RFC 4821 section 7.6.2: the answer to a probe has come before its loss was found. */
+function probeTooBig(tcb: Step['tcb'], size: number): void {
+  if (hasScoreboard(tcb)) repairProbe(tcb, size);
+  // Without a scoreboard duplicate ACKs will have it sent again; what the path takes is known already.
+  else tcb.path = { ...tcb.path, searchHigh: size };
+}
+
+/** RFC 1191 section 7.1: the sizes that are common, for routers that don't say which is theirs. */
+const PLATEAUS = [32_000, 17_914, 8_166, 4_352, 2_002, 1_492, 1_006, SMALLEST_MTU[4], 296, 68];
+
+/** RFC 1191 section 5: the next size to be tried below that of a datagram of so many octets that was too big. */
+function plateauBelow(length: number): number {
+  return PLATEAUS.find((size) => size < length) ?? 0;
 }

@@ -6,6 +6,7 @@
 import { FLAG } from '../wire/index.ts';
 import type { Draft } from './draft.ts';
 import { effectiveMss, emit, emitAck, emitSyn, largestText } from './emit.ts';
+import { probePath } from './path-probe.ts';
 import { flightAllowed, hasScoreboard, pipe } from './recovery/pipe.ts';
 import { sendLost } from './recovery/send-lost.ts';
 import type { Outgoing, Why } from './segment.ts';
@@ -53,6 +54,8 @@ const WHY_AGAIN = {
   timeout: WHY.retransmission,
   window: WHY.windowOpened,
   'packet too big': WHY.packetTooBig,
+  'black hole': WHY.blackHole,
+  'path probe': WHY.pathProbeLost,
 } as const;
 
 /** After a RECEIVE: tells the peer of the room that was made, if it is enough (section 3.8.6.2.2). */
@@ -79,6 +82,7 @@ function sendText(state: State, tcb: Draft, segments: Outgoing[]): void {
   const { snd } = tcb;
   const end = endOfText(tcb);
   const fin = hasFinToSend(state);
+  if (tcb.path.dueMs <= tcb.nowMs && probePath(tcb, segments, distance(end, snd.nxt))) return;
   for (;;) {
     const unsent = distance(end, snd.nxt);
     if (unsent < 0 || (unsent === 0 && !fin)) return;

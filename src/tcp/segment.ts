@@ -47,6 +47,10 @@ export const WHY = {
   retransmission: 'retransmission: the timer expired (3.10.8, RFC 6298)',
   windowOpened: 'retransmission: the window has opened again (3.8.6.1)',
   packetTooBig: 'retransmission in smaller segments: the path takes no larger ones (3.9.2.2, RFC 1191)',
+  blackHole:
+    'retransmission in smaller segments: nothing so long gets through, and no router says why (RFC 4821 7.7)',
+  pathProbe: 'probe of the path: a larger segment than those before (RFC 4821 7.5)',
+  pathProbeLost: 'retransmission in smaller segments: the probe of the path is lost (RFC 4821 7.6.2)',
   fastRetransmission: 'fast retransmission: the third duplicate ACK (RFC 5681 3.2)',
   rack: 'retransmission: what was sent later has arrived (RFC 8985 6.2)',
   reported: 'retransmission: enough was reported beyond it (RFC 6675 4)',

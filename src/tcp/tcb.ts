@@ -9,6 +9,7 @@ import { ByteQueue } from './byte-queue.ts';
 import type { CongestionWindow } from './congestion/controller.ts';
 import { controllerNamed } from './congestion/controllers.ts';
 import { type Ecn, NO_MARK } from './ecn.ts';
+import { type PathMtu, pathOf } from './path-mtu.ts';
 import type { Block } from './reassembly.ts';
 import { NO_PROBE, type Probe } from './recovery/probe.ts';
 import { NO_PRR, type Prr } from './recovery/prr.ts';
@@ -117,8 +118,11 @@ export interface Rtt {
   readonly synRetransmitted: boolean;
 }
 
-/** Why what was sent counts as lost: its timer expired, the peer had closed its window over it, or the path takes nothing so long. */
-export type LossCause = 'timeout' | 'window' | 'packet too big';
+/**
+ * Why what was sent counts as lost: its timer expired, the peer had closed its window over it, or the path takes nothing so long:
+ * as a router says, as silence shows, or as a probe was to find out.
+ */
+export type LossCause = 'timeout' | 'window' | 'packet too big' | 'black hole' | 'path probe';
 
 /**
  * Loss recovery: by RFC 5681 and RFC 6582 without SACK; with it by RFC 6675 or RFC 8985 on the scoreboard, which then says what
@@ -132,9 +136,9 @@ export interface Recovery {
   readonly inflation: number;
   /** SND.NXT when the phase began: it ends when this is acknowledged. */
   readonly recover: Seq;
-  /** Phase `loss`: what goes out next of what was sent before. */
+  /** Phase `loss`: what goes out next of what was sent before. Phase `fast`, cause `path probe`: behind the probe. */
   readonly next: Seq;
-  /** Phase `loss`: what began it. */
+  /** Phases `fast` and `loss`: what began it; of all that ACKs can tell of only the loss of a probe is named in phase `fast`. */
   readonly cause: LossCause;
   /** Phase `fast`, with SACK: how much may be in flight (PRR, RFC 9937), and PRR's counters. */
   readonly window: number;
@@ -218,8 +222,14 @@ export interface Settings {
   readonly lossRecovery: 'rack' | 'sack' | 'newreno';
   /** RMSS: what we announce, and never get more than. */
   readonly mss: number;
-  /** The most text that the path takes in a segment without options: MMS_S − 20 (section 3.7.1). */
+  /** The most text that the first hop takes in a segment without options: MMS_S − 20 (section 3.7.1). */
   readonly pathMss: number;
+  /** Whether the path is probed where no router tells what it takes (RFC 4821): never, once a black hole is found, or from the start. */
+  readonly mtuProbing: 'off' | 'blackhole' | 'always';
+  /** search_low at first (RFC 4821 section 7.2), as `pathMss` is counted. */
+  readonly baseMss: number;
+  /** After how long what was found of a path is doubted (RFC 1191 section 6.3). */
+  readonly pathMtuAgeMs: number;
   /** The most text that the device takes at once and cuts into segments itself; 0 where it does not. */
   readonly largestText: number;
   readonly windowScaling: boolean;
@@ -278,6 +288,7 @@ export interface Tcb {
   readonly irs: Seq;
   readonly snd: Snd;
   readonly rcv: Rcv;
+  readonly path: PathMtu;
   /** The controller's own value (`settings.congestionControl`). */
   readonly cc: CongestionWindow;
   readonly recovery: Recovery;
@@ -389,6 +400,7 @@ export function createTcb(origin: 'active' | 'passive', iss: number, settings: S
       duplicate: undefined,
       reader: 'present',
     },
+    path: pathOf(settings),
     cc: controllerNamed(settings.congestionControl).start(mss),
     recovery: {
       phase: 'open',

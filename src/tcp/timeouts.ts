@@ -8,6 +8,8 @@ import { controllerOf, sendingOf } from './congestion/control.ts';
 import type { Draft } from './draft.ts';
 import { effectiveMss, emit, emitAck, emitSyn } from './emit.ts';
 import { endOfText, queuedText } from './output.ts';
+import { pathTimeout } from './path-mtu.ts';
+import { forgetProbe } from './path-probe.ts';
 import { hasScoreboard } from './recovery/pipe.ts';
 import { rangeAt } from './recovery/ranges.ts';
 import { allLost, positionOf } from './recovery/scoreboard.ts';
@@ -64,9 +66,11 @@ function retransmissionTimeout(step: Step): void {
     if (state === 'SYN-SENT' || state === 'SYN-RECEIVED') return;
   }
   const { phase, undo } = recovery;
+  forgetProbe(tcb, true);
   const before = tcb.cc;
+  const narrowed = pathTimeout(tcb, rtt.backoff > R1);
   tcb.cc = controllerOf(tcb).onRto(tcb.cc, sendingOf(tcb), again);
-  goBack(step, 'timeout');
+  goBack(step, narrowed ?? 'timeout');
   if (!hasScoreboard(tcb)) return;
   // RFC 5682 section 3.1: not where a recovery was under way, but again for the same segment.
   tcb.recovery.undo = phase === 'open' ? beginUndo(before) : phase === 'loss' && again ? undo : undefined;
@@ -75,6 +79,8 @@ function retransmissionTimeout(step: Step): void {
 
 /** Whether the first segment outstanding has gone out again since the timer first expired. */
 function wentAgain(tcb: Draft): boolean {
+  // What the path did not take went again for that reason alone.
+  if (tcb.recovery.cause === 'packet too big' || tcb.recovery.cause === 'path probe') return false;
   if (!hasScoreboard(tcb)) return gt(tcb.recovery.next, tcb.snd.una);
   const first = rangeAt(tcb.scoreboard.marks, tcb.scoreboard.base);
   return first?.mark === 'resent' || first?.mark === 'lost again';
@@ -85,6 +91,7 @@ export function goBack(step: Step, cause: LossCause): void {
   const { tcb } = step;
   const { snd } = tcb;
   const { recovery } = tcb;
+  forgetProbe(tcb, false);
   recovery.phase = 'loss';
   recovery.duplicates = 0;
   recovery.inflation = 0;

@@ -11,6 +11,8 @@ export interface QuotedSegment {
   readonly src: IpAddress;
   readonly dst: IpAddress;
   readonly protocol: number;
+  /** How long the whole datagram was, by its own header. */
+  readonly length: number;
   readonly srcPort: number;
   readonly dstPort: number;
   readonly seq: number;
@@ -65,6 +67,7 @@ function segmentAt(
     src: IpAddress.fromBytes(quoted, addressesAt, version),
     dst: IpAddress.fromBytes(quoted, addressesAt + (version === 4 ? 4 : 16), version),
     protocol,
+    length: version === 4 ? uint16(quoted, 2) : IPV6_HEADER_LENGTH + uint16(quoted, 4),
     srcPort: uint16(quoted, start),
     dstPort: uint16(quoted, start + 2),
     seq: uint32(quoted, start + 4),

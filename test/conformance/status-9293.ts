@@ -82,8 +82,9 @@ export const STATUS_9293: Readonly<Record<string, Status>> = {
   'MUST-67': met('src/stack/settings.ts connectionSettings'),
   'SHLD-6': notApplicable('the MTU of a device is the same for every packet'),
   'R9293-11': met('src/tcp/emit.ts effectiveMss'),
-  'R9293-12': later(
-    'Packet Too Big is acted on; probing without ICMP (RFC 4821) and the search upwards are to come',
+  'R9293-12': met(
+    'src/tcp/path-mtu.ts narrow',
+    'probing by `mtuProbing`, in black holes unless told otherwise',
   ),
 
   // Sending.

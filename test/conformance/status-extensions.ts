@@ -4,8 +4,6 @@ import { later, met, notApplicable, notMet, type Status } from './status-kinds.t
 
 const SYN_COOKIES = 'SYN cookies are to come';
 const CUBIC = 'CUBIC is to come; Reno is in its place';
-const PMTU = 'path MTU discovery takes Packet Too Big in; the rest of it is to come';
-const PLPMTU = 'packetization-layer path MTU discovery is to come';
 
 function all(rfc: number, count: number, status: Status): Record<string, Status> {
   return Object.fromEntries(Array.from({ length: count }, (_, i) => [`R${rfc}-${i + 1}`, status]));
@@ -182,15 +180,30 @@ export const STATUS_EXTENSIONS: Readonly<Record<string, Status>> = {
     'the SYN is dropped, but not silently: RFC 9293 section 3.10.7.4 and RFC 5961 section 4.2 (musts) want a challenge ACK, and the peer then learns that its 4-tuple is still in use',
   ),
 
-  ...all(1191, 6, later(PMTU)),
-  ...all(4821, 6, later(PLPMTU)),
+  'R1191-1': met('src/tcp/path-mtu.ts narrow'),
+  'R1191-2': met(
+    'src/tcp/icmp.ts packetTooBig',
+    'nor do segments get smaller than 552 octets for one: below that routers may cut them up',
+  ),
+  'R1191-3': met('src/tcp/icmp.ts plateauBelow'),
+  'R1191-4': met('src/tcp/path-mtu.ts widen', 'ten minutes; `pathMtuAgeMs` sets it, no lower than five'),
+  'R1191-5': met('src/tcp/icmp.ts packetTooBig'),
+  'R1191-6': met('src/tcp/path-mtu.ts agreeOnMss'),
+
+  'R4821-1': met('src/tcp/recovery/selective.ts respond'),
+  'R4821-2': met('src/tcp/path-mtu.ts sizeOfNextProbe'),
+  'R4821-3': met('src/tcp/path-mtu.ts agreeOnMss', '`baseMss`; 1,024 octets of text, as Linux has it'),
+  'R4821-4': met('src/tcp/path-probe.ts probePath'),
+  'R4821-5': met('src/tcp/path-mtu.ts settle'),
+  'R4821-6': met('src/tcp/path-mtu.ts pathTimeout'),
 
   'R5927-1': met('src/tcp/icmp.ts icmpArrives'),
   'R5927-2': met('src/tcp/icmp.ts icmpArrives'),
   'R5927-3': met('src/tcp/icmp.ts icmpArrives'),
   'R5927-4': met('src/wire/icmpv4.ts icmpv4ErrorOf'),
-  'R5927-5': notMet(
-    'it takes effect at once, if it quotes what is on its way: waiting for the segment to time out costs a timeout for each true message, and the size is bounded below',
+  'R5927-5': met(
+    'src/tcp/icmp.ts packetTooBig',
+    'it takes effect at once where no larger segment has arrived before, as section 7.2 has it for the first discovery',
   ),
   'R5927-6': met('src/tcp/icmp.ts packetTooBig'),
 

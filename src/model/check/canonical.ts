@@ -91,6 +91,20 @@ export function canonicalTcb(tcb: Tcb): Tcb {
       duplicate: rcv.duplicate,
       reader: rcv.reader,
     },
+    path: {
+      size: snd.mss,
+      peerMss: snd.mss,
+      searchLow: snd.mss,
+      searchHigh: snd.mss,
+      searching: false,
+      dueMs: NEVER,
+      probe: undefined,
+      doubtful: snd.mss,
+      // No router speaks in a model, and a timeout is never the fourth: what the path takes is never asked.
+      proved: snd.mss,
+      proving: undefined,
+      pending: undefined,
+    },
     cc: {
       cwnd: cc.cwnd < 2 * snd.mss ? cc.cwnd : reno.start(snd.mss).cwnd,
       ssthresh: NEVER,

@@ -125,6 +125,13 @@ export function lostBelow(board: Scoreboard, position: number): Scoreboard {
   return { ...board, marks, scanned: position };
 }
 
+/** Marks as lost what of [start, end) is in flight for the first time. */
+export function lostRange(board: Scoreboard, start: number, end: number): Scoreboard {
+  let { marks } = board;
+  for (const gap of gaps(board, start, end)) marks = marked(marks, gap.start, gap.end, 'lost');
+  return { ...board, marks };
+}
+
 /** Marks as lost what of a retransmission is still on its way. */
 export function lostAgain(board: Scoreboard, index: number): Scoreboard {
   let { marks } = board;

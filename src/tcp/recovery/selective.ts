@@ -7,6 +7,7 @@ import { controllerOf, openWindow, sendingOf } from '../congestion/control.ts';
 import type { Draft } from '../draft.ts';
 import { echoesMark } from '../ecn.ts';
 import { timestampNow } from '../emit.ts';
+import { probeAloneIsLost, probeInconclusive, repairProbe, repairsProbe } from '../path-probe.ts';
 import type { Segment } from '../segment.ts';
 import { distance, ge, gt, le, lt, type Seq } from '../seq.ts';
 import type { Step } from '../step.ts';
@@ -71,7 +72,7 @@ export function acknowledgeSelectively(
   const lostBefore = lostBytes(tcb.scoreboard);
   detect(tcb);
   const foundLoss = lostBytes(tcb.scoreboard) > lostBefore;
-  if (recovery.phase === 'open' && lostBytes(tcb.scoreboard) > 0) beginRecovery(tcb, evidence.bytes);
+  if (recovery.phase === 'open' ? lostBytes(tcb.scoreboard) > 0 : foundLoss) respond(tcb, evidence.bytes);
   if (recovery.phase === 'fast') {
     if (evidence.bytes > 0) reduce(tcb, evidence.bytes, advances && !foundLoss);
   } else if (advances && exited !== 'fast' && !echoesMark(tcb, segment)) {
@@ -81,8 +82,21 @@ export function acknowledgeSelectively(
 
 /** The reordering timer (RFC 8985 section 6.2): what was overdue is lost now. */
 export function reorderingTimeout(tcb: Draft): void {
+  const lostBefore = lostBytes(tcb.scoreboard);
   detect(tcb);
-  if (tcb.recovery.phase === 'open' && lostBytes(tcb.scoreboard) > 0) beginRecovery(tcb, 0);
+  const lost = lostBytes(tcb.scoreboard);
+  if (tcb.recovery.phase === 'open' ? lost > 0 : lost > lostBefore) respond(tcb, 0);
+}
+
+/** More counts as lost than before: a sign of congestion, unless it is a probe of the path alone (RFC 4821 section 7.6.2). */
+function respond(tcb: Draft, delivered: number): void {
+  if (tcb.recovery.phase === 'open') {
+    if (probeAloneIsLost(tcb)) repairProbe(tcb, undefined);
+    else beginRecovery(tcb, delivered);
+  } else if (tcb.recovery.phase === 'loss' && repairsProbe(tcb)) {
+    probeInconclusive(tcb);
+    beginRecovery(tcb, delivered);
+  }
 }
 
 /** Loss detection, by times or by what was reported: never both (RFC 8985 section 9.3). */
@@ -124,6 +138,7 @@ function beginRecovery(tcb: Draft, delivered: number): void {
   // RFC 5681 section 3.2, step 2: what limited transmit sent beyond cwnd does not count.
   tcb.cc = controllerOf(tcb).onLoss(tcb.cc, sendingOf(tcb, Math.min(flight, tcb.cc.cwnd)));
   recovery.phase = 'fast';
+  recovery.cause = 'timeout';
   recovery.recover = snd.nxt;
   recovery.frto = 'off';
   recovery.rescued = false;

@@ -17,6 +17,8 @@ const WHY_AGAIN = {
   timeout: WHY.retransmission,
   window: WHY.windowOpened,
   'packet too big': WHY.packetTooBig,
+  'black hole': WHY.blackHole,
+  'path probe': WHY.pathProbeLost,
 } as const;
 
 export function sendLost(tcb: Draft, resend: Resend): void {

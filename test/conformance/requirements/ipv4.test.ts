@@ -176,17 +176,15 @@ describe('an ICMP error', () => {
     }
   });
 
-  it('of a path of 552 octets, or of one that an old router does not name, makes segments of that length', async () => {
-    for (const mtu of [552, 0]) {
-      const { peer, sent } = await underWay();
-      peer.raw(encodePacketTooBig(seen(sent.frame), mtu, ROUTER));
-      const [first] = peer.heard();
-      expect(seen(first!.frame)).toMatchObject({ dontFragment: true });
-      expect(first?.length).toBe(512);
-      // Too long again, and no number to go by: then they may be cut.
-      peer.raw(encodePacketTooBig(seen(first!.frame), 0, ROUTER));
-      expect(seen(peer.heard()[0]!.frame).dontFragment).toBe(false);
-    }
+  it('of a path of 552 octets makes segments of that length', async () => {
+    const { peer, sent } = await underWay();
+    peer.raw(encodePacketTooBig(seen(sent.frame), 552, ROUTER));
+    const [first] = peer.heard();
+    expect(seen(first!.frame)).toMatchObject({ dontFragment: true });
+    expect(first?.length).toBe(512);
+    // Too long again, and no number to go by: then they may be cut.
+    peer.raw(encodePacketTooBig(seen(first!.frame), 0, ROUTER));
+    expect(seen(peer.heard()[0]!.frame).dontFragment).toBe(false);
   });
 
   it('MUST-54: is believed of a segment that was sent again, too', async () => {

@@ -17,6 +17,7 @@ const SEGMENT_V4 = {
   kind: 'quoted',
   ...V4,
   protocol: PROTOCOL.tcp,
+  length: CAPTURED.synV4.length,
   srcPort: 40_464,
   dstPort: 80,
   seq: 0x312d_de8f,
@@ -25,6 +26,7 @@ const SEGMENT_V6 = {
   kind: 'quoted',
   ...V6,
   protocol: PROTOCOL.tcp,
+  length: CAPTURED.synV6.length,
   srcPort: 33_650,
   dstPort: 80,
   seq: 0x2958_4b0d,
@@ -64,7 +66,10 @@ describe('the packet quoted in an ICMP error', () => {
     expect(decodeQuoted(errorQuoting(4, withOptions))).toEqual(SEGMENT_V4);
     const padding = hex('0600010400000000');
     const extended = frameOf(V6, 60, Uint8Array.from([...padding, ...CAPTURED.synV6.subarray(40)]));
-    expect(decodeQuoted(errorQuoting(6, extended))).toEqual(SEGMENT_V6);
+    expect(decodeQuoted(errorQuoting(6, extended))).toEqual({
+      ...SEGMENT_V6,
+      length: SEGMENT_V6.length + padding.length,
+    });
   });
 
   it('may be the first fragment but no later one', () => {
