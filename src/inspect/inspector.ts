@@ -150,12 +150,12 @@ class StackInspector implements Inspector {
     this.#log = new Log({ capacity: options.ring ?? RING });
     this.#log.onFlood = () => this.#suspend();
     this.#run = options.run ?? liveRun(stacks);
-    const isLossy = [...stacks.values()].some(({ device }) => isImpaired(device));
+    const isToldTwice = stacks.size > 1 || [...stacks.values()].some(({ device }) => isImpaired(device));
     const shared = {
       log: this.#log,
       epochMs: options.epochMs ?? 0,
-      // A frame is told of twice only where a link may lose it.
-      numberOf: isLossy ? (frame: Frame) => this.#numberOf(frame) : () => ++this.#frames,
+      // Only where a link may lose it, and where both ends are watched.
+      numberOf: isToldTwice ? (frame: Frame) => this.#numberOf(frame) : () => ++this.#frames,
       happened: (what: 'frame' | 'timer', host: string) => this.#run.happened?.(what, host),
     };
     for (const [name, stack] of stacks) {

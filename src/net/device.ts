@@ -39,6 +39,11 @@ export interface OffloadedFrame {
    * bytes cross no link. `verified`: by the device.
    */
   readonly checksum: 'complete' | 'partial' | 'verified';
+  /**
+   * The frames that it was joined from, or that whoever looks was told to leave in its place: on a link they are these very
+   * objects, so that what is told at both ends is known to be one frame.
+   */
+  readonly parts?: readonly Arriving[];
 }
 
 /**
@@ -64,7 +69,8 @@ export type Arriving = Frame | OffloadedFrame;
 /** The frames that a link would carry: no segment longer than it should be, every checksum complete. */
 export function plainFrames(arriving: Arriving): readonly Frame[] {
   if (arriving instanceof Uint8Array) return [arriving];
-  const { frame, segmentSize, checksum } = arriving;
+  const { frame, segmentSize, checksum, parts } = arriving;
+  if (parts !== undefined) return parts.flatMap(plainFrames);
   if (segmentSize === 0 && checksum !== 'partial') return [frame];
   return splitTcp(frame, segmentSize > 0 ? segmentSize : frame.length);
 }

@@ -6,7 +6,7 @@
 import { map, type Observable } from 'rxjs';
 import { completeTcp, joinedTcp, joinsTcp, splitTcp, verifiesTcp } from '../wire/index.ts';
 import { Slab } from '../wire/slab.ts';
-import type { Arriving, Frame, Offload, OffloadedFrame } from './device.ts';
+import { type Arriving, type Frame, type Offload, type OffloadedFrame, plainFrames } from './device.ts';
 
 /** What the length field of an IPv4 header can say. */
 const LONGEST_FRAME = 65_535;
@@ -28,7 +28,11 @@ export function softwareOffload(
 ): Offload {
   const slab = new Slab();
   const large = new Uint8Array(LONGEST_FRAME);
-  const write = ({ frame, segmentSize, checksum }: OffloadedFrame): boolean => {
+  const write = (offloaded: OffloadedFrame): boolean => {
+    const { frame, segmentSize, checksum } = offloaded;
+    // Somebody looks, and has been told of these.
+    if (offloaded.parts !== undefined)
+      return plainFrames(offloaded).reduce((ready, part) => device.write(part, 'complete') && ready, true);
     if (segmentSize === 0) {
       const completes = checksum === 'partial' && checksums === 'complete';
       if (completes) completeTcp(frame);
@@ -66,8 +70,10 @@ export function joinedSegments(batch: readonly Arriving[]): readonly Arriving[] 
   let length = 0;
   let begin = 0;
   const end = (behind: number): void => {
-    if (run.length > 1) result.push({ ...joinedTcp(run), checksum: 'verified' });
-    else if (behind > begin) result.push(batch[begin]!);
+    if (run.length > 1) {
+      const { frame, segmentSize } = joinedTcp(run);
+      result.push({ frame, segmentSize, checksum: 'verified', parts: batch.slice(begin, behind) });
+    } else if (behind > begin) result.push(batch[begin]!);
     run = [];
     length = 0;
     begin = behind;

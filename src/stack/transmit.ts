@@ -3,7 +3,7 @@
  */
 
 import type { StepReport } from '../../machines/index.ts';
-import type { Arriving, Frame, Offload, OffloadedFrame } from '../net/device.ts';
+import { type Arriving, type Frame, type Offload, type OffloadedFrame, plainFrames } from '../net/device.ts';
 import type { FourTuple } from '../tcp/four-tuple.ts';
 import type { Outgoing, State } from '../tcp/index.ts';
 import { ECN, encodeTcp, tcpFrameLength, writeTcp } from '../wire/index.ts';
@@ -56,6 +56,7 @@ export function transmit(sender: Sender, connection: StackConnection, report: St
       const checksum = offload.checksums ? 'partial' : 'complete';
       writeTcp(frame, header, fields, checksum);
       sent = { frame, segmentSize: segment.segmentSize ?? 0, checksum };
+      if (sender.taps.attached) sent = { ...sent, parts: plainFrames(sent) };
       sender.writeOffloaded(sent);
     }
     if (sender.taps.attached) sender.taps.sent(sent, connection, report.before, report.after, segment.why);
