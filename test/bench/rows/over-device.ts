@@ -80,8 +80,8 @@ export async function overDevice(row: keyof typeof DEVICE_ROWS, context: Context
     }),
   );
   const figures = await interleaved(row, trials, rounds, context.tell);
-  if (row === 'bulk' && context.profileDirectory !== undefined) {
-    await profile(beds, window, context.profileDirectory, context.tell);
+  if (hasLimits && context.profileDirectory !== undefined) {
+    await profile(row, beds, quantities, window, context.profileDirectory, context.tell);
   }
   return { figures: [...figures, ...byThread], missing };
 }
@@ -98,13 +98,20 @@ async function withThread(bed: StatewireBed, once: () => Promise<number>, values
 }
 
 /** The rounds are over: a process that is profiled is slower. */
-async function profile(beds: Beds, window: Window, directory: string, tell: Context['tell']): Promise<void> {
+async function profile(
+  row: string,
+  beds: Beds,
+  quantities: readonly Quantity[],
+  window: Window,
+  directory: string,
+  tell: Context['tell'],
+): Promise<void> {
   const bed = await beds.serve();
-  for (const direction of ['up', 'down'] as const) {
-    const file = join(directory, `statewire-${direction}load.cpuprofile`);
+  for (const { quantity, measure } of quantities) {
+    const file = join(directory, `statewire-${row}-${quantity.replaceAll(' ', '-')}.cpuprofile`);
     tell(`writing ${file}`);
     await bed.ask({ ask: 'profile' });
-    await bulk(bed, beds.programs.load, direction, 1, window);
+    await measure(bed, beds.programs.load, window);
     await bed.ask({ ask: 'profiled', file });
   }
 }
