@@ -42,6 +42,9 @@ export class Connections {
   readonly #byId = new Map<string, StackConnection>();
   readonly #effects = new Effects((effect) => this.#serve(effect));
   readonly #logic: ConnectionLogic;
+  /** While what has arrived together is taken in, and who owes an ACK at its end. */
+  #moreArrives = false;
+  readonly #owing = new Set<StackConnection>();
   /** The last step of any connection: what a segment that was just routed did. */
   lastReport: StepReport | undefined;
 
@@ -53,11 +56,15 @@ export class Connections {
     this.#host = host;
     this.#hash = hash;
     this.#observer = observer;
+    const connections = this;
     const environment: ConnectionEnvironment = {
       clock: host.options.clock,
       alwaysStep,
       interpreter: host.options.interpreter,
       deviceReady: (id) => host.deviceReady(this.#byId.get(id)),
+      get moreArrives() {
+        return connections.#moreArrives;
+      },
       transmit: (id, report) => {
         const connection = this.#byId.get(id);
         if (connection) transmit(host, connection, report);
@@ -67,6 +74,7 @@ export class Connections {
         const connection = this.#byId.get(id)!;
         this.lastReport = report;
         observer?.stepped(connection, report);
+        if (this.#moreArrives && report.tcb.rcv.ack === 'now') this.#owing.add(connection);
         this.#effects.push({ kind: 'stepped', connection, report });
       },
     };
@@ -109,6 +117,21 @@ export class Connections {
 
   flush(): void {
     this.#effects.flush();
+  }
+
+  /** Takes in what has arrived together. A connection acknowledges what came in order once, at the end. */
+  together(takeIn: () => void): void {
+    this.#moreArrives = true;
+    try {
+      takeIn();
+    } finally {
+      this.#moreArrives = false;
+    }
+    for (const connection of this.#owing) {
+      this.#owing.delete(connection);
+      // Text of its own may have taken the ACK with it since.
+      if (connection.tcb.rcv.ack === 'now') this.send(connection, { type: 'device.ready' });
+    }
   }
 
   /** An actor threw, which is a programmer's error: its connection ends, its 4-tuple is freed, and the others go on. */
@@ -211,6 +234,7 @@ export class Connections {
 
   #remove(connection: StackConnection): void {
     if (!this.table.delete(connection)) return;
+    this.#owing.delete(connection);
     if (this.#byId.get(connection.id) === connection) this.#byId.delete(connection.id);
     this.#host.forget(connection);
   }

@@ -25,6 +25,8 @@ export interface InterfaceHost extends Arrivals {
   readonly clock: Clock;
   count(name: string, by?: number): void;
   route(arrived: Arrived): void;
+  /** Takes in what has arrived together, and is acknowledged together. */
+  together(takeIn: () => void): void;
   /** The device has room again: this connection had been held back. */
   resumeSending(connection: StackConnection): void;
   deviceGone(): void;
@@ -117,6 +119,11 @@ export class NetworkInterface {
     if (!this.offload!.write(offloaded)) this.#deviceFull = true;
   }
 
+  get #joins(): boolean {
+    const { offload } = this;
+    return offload !== undefined && offload.largest > this.#host.device.mtu;
+  }
+
   /** Whether new text may be sent. A connection that hears no is told when it may. */
   ready(connection: StackConnection | undefined): boolean {
     if (!this.#deviceFull) return true;
@@ -166,7 +173,9 @@ export class NetworkInterface {
     const { value } = this.actor.getSnapshot();
     if (value === 'down') return;
     if (value === 'up' && this.#held.length === 0) {
-      this.#handed$.next(batch);
+      // Where segments come joined one ACK stands for several of them anyhow; elsewhere each says when it wants one.
+      if (this.#joins && batch.length > 1) this.#host.together(() => this.#handed$.next(batch));
+      else this.#handed$.next(batch);
       return;
     }
     this.#held.push(...batch);

@@ -306,6 +306,10 @@ export class TcpStack implements Stack, ListenerHost, InterfaceHost {
     }
   }
 
+  together(takeIn: () => void): void {
+    this.#connections.together(takeIn);
+  }
+
   /** Takes a frame in as if the device had brought it. */
   deliver(frame: Frame): void {
     this.#interface.deliver(frame);

@@ -21,8 +21,15 @@ import { deservesWindowUpdate } from './window.ts';
 /**
  * @param state the connection's state, after the arrows of this step
  * @param deviceReady false while the device is full: nothing new is sent then, only what is owed
+ * @param moreArrives true while the device has brought more than this: an ACK of text in order may wait for the rest
  */
-export function output(state: State, tcb: Draft, segments: Outgoing[], deviceReady: boolean): void {
+export function output(
+  state: State,
+  tcb: Draft,
+  segments: Outgoing[],
+  deviceReady: boolean,
+  moreArrives: boolean,
+): void {
   if (tcb.snd.nxt === tcb.iss && (state === 'SYN-SENT' || state === 'SYN-RECEIVED')) {
     const answers = state === 'SYN-RECEIVED';
     emitSyn(tcb, segments, answers, answers ? WHY.synAck : WHY.open);
@@ -36,10 +43,15 @@ export function output(state: State, tcb: Draft, segments: Outgoing[], deviceRea
     } else if (tcb.recovery.phase === 'loss') sendAgain(state, tcb, segments);
     if (deviceReady) sendText(state, tcb, segments);
   }
-  if (tcb.rcv.ack === 'now') {
+  if (tcb.rcv.ack === 'now' && !(moreArrives && mayWait(tcb))) {
     emitAck(tcb, segments, WHY_ACK[tcb.rcv.ackReason]);
   }
   setSendTimer(state, tcb, deviceReady);
+}
+
+/** One ACK may stand for several segments as long as it tells of no hole (RFC 9293 section 3.8.6.3, RFC 5681 section 4.2). */
+function mayWait({ rcv }: Draft): boolean {
+  return rcv.ackReason === 'in order' && rcv.blocks.length === 0 && rcv.duplicate === undefined;
 }
 
 const WHY_ACK = {

@@ -63,6 +63,6 @@ export function begin(state: State, tcb: Tcb, input: ConnectionInput, arrows: Ar
 }
 
 /** Sends what `state`, where the chart has come to, allows. Afterwards `step.tcb` is finished: a value. */
-export function finish(step: Step, state: State, deviceReady: boolean): void {
-  if (state !== 'CLOSED') output(state, step.tcb, step.segments, deviceReady);
+export function finish(step: Step, state: State, deviceReady: boolean, moreArrives = false): void {
+  if (state !== 'CLOSED') output(state, step.tcb, step.segments, deviceReady, moreArrives);
 }

@@ -145,18 +145,19 @@ describe('a stack on a device that cuts segments up', () => {
   it('counts the segments of the link, in both directions', async () => {
     const all = ends(SUPER);
     const counts = { sent: 0, received: 0 };
-    let last: { segmentsSent: number; segmentsReceived: number } | undefined;
-    all.client.tap(({ kind, connection }) => {
-      if (kind !== 'dropped') counts[kind]++;
-      if (connection) last = connection.info();
+    let connection: FrameEvent['connection'];
+    all.client.tap((event) => {
+      if (event.kind !== 'dropped') counts[event.kind]++;
+      connection ??= event.connection;
     });
     await exchange(all, 500_000);
-    expect(last!.segmentsSent).toBe(counts.sent);
-    expect(last!.segmentsReceived).toBe(counts.received);
+    const { segmentsSent, segmentsReceived } = connection!.info();
+    expect({ sent: segmentsSent, received: segmentsReceived }).toEqual(counts);
   });
 
-  it('acknowledges a super-segment at once, with one ACK', async () => {
-    const all = ends(SUPER, { delayedAckMs: 400 });
+  /** What the server acknowledges after `writes` of the client that leave at one instant, from sequence number 1,001 on. */
+  async function acknowledged(writes: readonly number[], link: LinkOptions): Promise<number[]> {
+    const all = ends(link, { delayedAckMs: 400 });
     const sent: FrameEvent[] = [];
     all.server.tap((event) => {
       if (event.kind === 'sent') sent.push(event);
@@ -167,10 +168,24 @@ describe('a stack on a device that cuts segments up', () => {
     await all.clock.run({ untilMs: 1 });
     await accepting;
     sent.length = 0;
-    void connection.write(octets(3, 8 * 1_448));
+    for (const count of writes) void connection.write(octets(3, count));
     await all.clock.run({ untilMs: 2 });
-    expect(sent.map(({ frame }) => segmentOf(frame).ack)).toEqual([1_001 + 8 * 1_448]);
     for (const stack of [all.client, all.server]) for (const each of stack.connections) each.abort();
+    return sent.map(({ frame }) => segmentOf(frame).ack);
+  }
+
+  it('acknowledges a super-segment at once, with one ACK', async () => {
+    expect((await acknowledged([8 * 1_448], SUPER))[0]).toBe(1_001 + 8 * 1_448);
+  });
+
+  it('acknowledges once what arrives together, where segments come joined', async () => {
+    const writes = [3 * 1_448, 2 * 1_448, 2 * 1_448];
+    expect((await acknowledged(writes, SUPER))[0]).toBe(1_001 + 7 * 1_448);
+    expect((await acknowledged(writes, { joins: true }))[0]).toBe(1_001 + 7 * 1_448);
+    // And each second segment where they come one by one (SHLD-19).
+    expect((await acknowledged(writes, {})).slice(0, 3)).toEqual(
+      [1, 3, 5].map((n) => 1_001 + (n + 1) * 1_448),
+    );
   });
 });
 
