@@ -7,13 +7,15 @@ import { FLAG } from '../wire/index.ts';
 import { controllerOf, openWindow, sendingOf } from './congestion/control.ts';
 import type { Draft } from './draft.ts';
 import { echoArrives, echoesMark } from './ecn.ts';
-import { timestampNow } from './emit.ts';
+import { echoedMs, timestampNow } from './emit.ts';
 import { endOfText, resend } from './output.ts';
 import { pathAcknowledged } from './path-mtu.ts';
 import { probeFailed, probeInconclusive, repairsProbe } from './path-probe.ts';
+import { askByNewText, believeTimeout } from './recovery/forward-rto.ts';
 import { hasScoreboard } from './recovery/pipe.ts';
 import { acknowledgeSelectively } from './recovery/selective.ts';
-import { sampleRtt } from './rtt.ts';
+import { beginUndo, echoesOriginal, takeBack } from './recovery/undo.ts';
+import { sampleAfterSpuriousTimeout, sampleRtt } from './rtt.ts';
 import type { Segment } from './segment.ts';
 import { segmentLength, WHY } from './segment.ts';
 import { add, distance, ge, gt, le, lt, min } from './seq.ts';
@@ -50,13 +52,16 @@ function newlyAcknowledged(step: Step, segment: Segment, flight: number): void {
   const rttMs = advance(step, segment, flight);
 
   const { recovery } = tcb;
+  const isSpurious = looksSpurious(tcb, segment) || recovery.frto === 'probing';
+  if (isSpurious) takeBack(tcb, bytes, echoesMark(tcb, segment));
   if (recovery.phase === 'fast') {
     if (lt(snd.una, recovery.recover)) return partialAck(step, bytes);
     if (!repairsProbe(tcb)) tcb.cc = controllerOf(tcb).onRecoveryExit(tcb.cc, sendingOf(tcb));
-  } else if (!echoesMark(tcb, segment)) {
+  } else if (!isSpurious && !echoesMark(tcb, segment)) {
     openWindow(tcb, bytes, flight, rttMs);
   }
   if (recovery.phase === 'loss' && lt(snd.una, recovery.recover)) {
+    if (recovery.frto === 'waiting') askByNewText(tcb, segment.wnd, ge(snd.una, recovery.next));
     if (lt(recovery.next, snd.una)) recovery.next = snd.una;
     recovery.duplicates = 0;
     return;
@@ -64,6 +69,17 @@ function newlyAcknowledged(step: Step, segment: Segment, flight: number): void {
   recovery.phase = 'open';
   recovery.duplicates = 0;
   recovery.inflation = 0;
+}
+
+/** Eifel (RFC 3522) for the first ACK of something new after a retransmission. */
+function looksSpurious(tcb: Draft, segment: Segment): boolean {
+  const { recovery, snd } = tcb;
+  const { undo } = recovery;
+  if (undo === undefined || undo.resentMs === undefined) return false;
+  // Section 3.2, step 5: the ACK of everything may mean that all those before it were lost.
+  if (snd.una !== snd.nxt && echoesOriginal(undo, echoedMs(tcb, segment))) return true;
+  recovery.undo = { ...undo, isTested: true };
+  return false;
 }
 
 /**
@@ -100,7 +116,7 @@ function measure(step: Step, segment: Segment, flight: number): number | undefin
   const { rtt, features, snd } = tcb;
   if (rtt.timed && ge(segment.ack, rtt.timed.end)) {
     const timedMs = tcb.nowMs - rtt.timed.sentMs;
-    sampleRtt(tcb, timedMs);
+    sample(tcb, segment, timedMs, 1);
     rtt.timed = undefined;
     rtt.backoff = 0;
     return timedMs;
@@ -110,9 +126,16 @@ function measure(step: Step, segment: Segment, flight: number): number | undefin
   const sampleMs = (timestampNow(tcb) - echo) | 0;
   // An echo of the future, or of days ago, is none of ours.
   if (sampleMs < 0 || sampleMs > 600_000) return undefined;
-  sampleRtt(tcb, sampleMs, Math.max(1, Math.ceil(flight / (2 * snd.mss))));
+  sample(tcb, segment, sampleMs, Math.max(1, Math.ceil(flight / (2 * snd.mss))));
   rtt.backoff = 0;
   return sampleMs;
+}
+
+function sample(tcb: Draft, { ack }: Segment, sampleMs: number, samplesPerRoundTrip: number): void {
+  const { beforeSpurious } = tcb.rtt;
+  if (beforeSpurious === undefined || !gt(ack, beforeSpurious.end))
+    sampleRtt(tcb, sampleMs, samplesPerRoundTrip);
+  else sampleAfterSpuriousTimeout(tcb, sampleMs);
 }
 
 /** RFC 5681 section 2, (a) to (e). With SACK agreed on, one that reports nothing new beyond SND.UNA is no sign of loss. */
@@ -134,6 +157,7 @@ function duplicateAck(step: Step): void {
     recovery.inflation += snd.mss;
     return;
   }
+  if (recovery.frto !== 'off') believeTimeout(tcb);
   if (recovery.phase === 'loss' || recovery.duplicates !== DUPLICATE_THRESHOLD) return;
   // RFC 6582 section 3.2, step 2: only once for each window, unless a SACK block shows that there is a hole indeed.
   const beyond = tcb.features.sack ? ge(snd.una, recovery.recover) : gt(snd.una, recovery.recover);
@@ -157,7 +181,8 @@ function duplicateAck(step: Step): void {
 
 /** RFC 5681 section 3.2, step 2: what limited transmit sent beyond cwnd does not count. */
 function congestionFound(tcb: Draft): void {
-  const { snd, cc } = tcb;
+  const { snd, cc, recovery } = tcb;
+  recovery.undo = beginUndo(cc);
   tcb.cc = controllerOf(tcb).onLoss(cc, sendingOf(tcb, Math.min(distance(snd.nxt, snd.una), cc.cwnd)));
 }
 

@@ -97,4 +97,6 @@ function idleRestart(step: Step): void {
   const idle = tcb.snd.queue.length === 0 && distance(tcb.snd.nxt, tcb.snd.una) === 0;
   if (!idle || tcb.nowMs - tcb.snd.sentMs <= tcb.rtt.rtoMs) return;
   tcb.cc = controllerOf(tcb).onIdle(tcb.cc, sendingOf(tcb));
+  // A window of before the idle time would be one that nothing speaks for.
+  tcb.recovery.undo = undefined;
 }

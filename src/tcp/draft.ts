@@ -119,6 +119,7 @@ function copyRtt(rtt: Rtt): Mutable<Rtt> {
     backoff: rtt.backoff,
     timed: rtt.timed,
     synRetransmitted: rtt.synRetransmitted,
+    beforeSpurious: rtt.beforeSpurious,
   };
 }
 

@@ -18,10 +18,23 @@ export interface Ecn {
   readonly reduced: boolean;
   /** SND.NXT when it was; an echo below is about the same congestion. */
   readonly recover: Seq | undefined;
+  /** Echoes in a row that met a window of one segment. */
+  readonly heldTimes: number;
+  /** Whether nothing new goes out before the retransmission timeout has passed. */
+  readonly isHeld: boolean;
 }
 
 /** No mark has been seen. */
-export const NO_MARK: Ecn = { echo: false, reduced: false, recover: undefined };
+export const NO_MARK: Ecn = {
+  echo: false,
+  reduced: false,
+  recover: undefined,
+  heldTimes: 0,
+  isHeld: false,
+};
+
+/** The longest that a timer of ours waits (RFC 6298, 2.5). */
+const HOLD_MAX_MS = 60_000;
 
 const SETUP = FLAG.ECE | FLAG.CWR;
 
@@ -65,10 +78,29 @@ export function echoesMark({ features }: Draft, segment: Segment): boolean {
  */
 export function echoArrives(tcb: Draft, segment: Segment, flight: number): void {
   const { snd, ecn, recovery } = tcb;
-  if (!echoesMark(tcb, segment) || flight === 0) return;
+  if (!echoesMark(tcb, segment) || flight === 0) {
+    if (ecn.heldTimes > 0 && !ecn.isHeld && flight > 0) tcb.ecn = { ...ecn, heldTimes: 0 };
+    return;
+  }
   if (ecn.recover !== undefined && !gt(segment.ack, ecn.recover)) return;
-  if (recovery.phase === 'open') tcb.cc = controllerOf(tcb).onEcn(tcb.cc, sendingOf(tcb, flight));
-  tcb.ecn = { echo: ecn.echo, reduced: true, recover: snd.nxt };
+  const isHeld = tcb.cc.cwnd <= snd.mss;
+  if (recovery.phase === 'open') {
+    tcb.cc = controllerOf(tcb).onEcn(tcb.cc, sendingOf(tcb, flight));
+    // Whatever a loss before it was: this congestion is real (RFC 4015 section 3.4).
+    recovery.undo = undefined;
+  }
+  const heldTimes = isHeld ? ecn.heldTimes + 1 : 0;
+  tcb.ecn = { echo: ecn.echo, reduced: true, recover: snd.nxt, heldTimes, isHeld };
+}
+
+/** Section 6.1.2, RFC 9438 section 4.6: below one segment a round trip it is the timer that sends, slower each time. */
+export function holdTimeoutMs({ ecn, rtt }: Pick<Draft, 'ecn' | 'rtt'>): number {
+  return Math.min(HOLD_MAX_MS, rtt.rtoMs * 2 ** Math.min(16, ecn.heldTimes - 1));
+}
+
+/** That time has passed. */
+export function endHold(tcb: Draft): void {
+  if (tcb.ecn.isHeld) tcb.ecn = { ...tcb.ecn, isHeld: false };
 }
 
 /**
@@ -80,7 +112,7 @@ export function takeEcnFlags(tcb: Draft, isNewText: boolean): number {
   if (ecn === NO_MARK) return 0;
   const flags = ecn.echo ? FLAG.ECE : 0;
   if (!ecn.reduced || !isNewText) return flags;
-  tcb.ecn = { echo: ecn.echo, reduced: false, recover: ecn.recover };
+  tcb.ecn = { ...ecn, reduced: false };
   return flags | FLAG.CWR;
 }
 

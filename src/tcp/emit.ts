@@ -11,7 +11,7 @@ import { sackBlocks } from './reassembly.ts';
 import { hasScoreboard } from './recovery/pipe.ts';
 import { positionOf, transmitted } from './recovery/scoreboard.ts';
 import { countRetransmission } from './recovery/undo.ts';
-import type { Outgoing, Why } from './segment.ts';
+import type { Outgoing, Segment, Why } from './segment.ts';
 import { WHY } from './segment.ts';
 import type { Seq } from './seq.ts';
 import { add, distance, gt, lt, max, min, seq } from './seq.ts';
@@ -27,6 +27,13 @@ export const TIMESTAMPS_LENGTH = 12;
 /** TSval: milliseconds, from an offset of the connection's own (RFC 7323 section 4.1). */
 export function timestampNow(tcb: Pick<Tcb, 'nowMs' | 'settings'>): number {
   return (Math.floor(tcb.nowMs) + tcb.settings.timestampOffset) >>> 0;
+}
+
+/** When the segment that an ACK echoes was sent, in whole milliseconds of the clock; undefined where it does not tell. */
+export function echoedMs(tcb: Draft, { options }: Segment): number | undefined {
+  const echo = tcb.features.timestamps ? options.timestamps?.echo : undefined;
+  if (echo === undefined || echo === 0) return undefined;
+  return Math.floor(tcb.nowMs) - ((timestampNow(tcb) - echo) | 0);
 }
 
 /** The options of a segment without SYN: timestamps, then as many SACK blocks as fit. */
@@ -173,6 +180,7 @@ export function emit(
   }
   if (lt(from, snd.nxt)) {
     tcb.rtt.timed = undefined;
+    rememberRetransmission(tcb, from, end);
     totals.retransmissions++;
     totals.bytesRetransmitted += text.length;
   }
@@ -190,7 +198,16 @@ function recordTransmission(tcb: Draft, from: Seq, end: Seq): void {
     const { delivered, out, recoverFlight } = recovery.prr;
     recovery.prr = { delivered, out: out + distance(end, from), recoverFlight };
   }
-  if (recovery.undo && start < next) recovery.undo = countRetransmission(recovery.undo, tcb.nowMs);
+}
+
+/** What would have to be taken back if it was sent again for nothing. */
+function rememberRetransmission(tcb: Draft, from: Seq, end: Seq): void {
+  const { recovery, scoreboard, snd, nowMs } = tcb;
+  if (recovery.undo === undefined || recovery.phase === 'open') return;
+  const isKept = hasScoreboard(tcb);
+  const start = isKept ? positionOf(scoreboard, from) : 0;
+  const behind = isKept ? positionOf(scoreboard, min(end, snd.nxt)) : 0;
+  recovery.undo = countRetransmission(recovery.undo, nowMs, start, behind);
 }
 
 /** An ACK and nothing else: <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>. */

@@ -134,9 +134,11 @@ function whyText(count: number, last: boolean, withFin: boolean): Why {
 /** U: what the peer's window and the congestion window leave. May be negative when the peer shrank its window (MUST-34). */
 export function usableWindow(tcb: Draft): number {
   const { snd, cc, recovery } = tcb;
+  if (tcb.ecn.isHeld) return 0;
   const flight = distance(snd.nxt, snd.una);
   // What was reported or lost has left the path: that is limited transmit (RFC 3042), too.
   if (hasScoreboard(tcb)) return Math.min(snd.wnd - flight, flightAllowed(tcb) - pipe(tcb));
+  if (recovery.frto === 'probing') return Math.min(snd.wnd, recovery.window) - flight;
   // Each duplicate ACK tells of a segment that has left the path: limited transmit (RFC 3042) for the first two, then
   // the inflated window of RFC 5681 section 3.2.
   const departed =
@@ -163,6 +165,7 @@ function nagleHolds({ snd, settings }: Draft): boolean {
 /** Phase `loss`: what was outstanding when the timer expired goes out again, as cwnd opens (RFC 5681 section 3.1). */
 function sendAgain(state: State, tcb: Draft, segments: Outgoing[]): void {
   const { snd, recovery, cc } = tcb;
+  if (recovery.frto === 'probing') return;
   const edge = add(snd.una, snd.wnd);
   while (lt(recovery.next, recovery.recover) && lt(recovery.next, edge)) {
     const again = distance(recovery.next, snd.una);

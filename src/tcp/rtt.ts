@@ -17,7 +17,7 @@ const RTO_AFTER_LOST_SYN_MS = 3_000;
 
 /** Takes a sample (2.2, 2.3). With several samples in a round trip each counts for less (RFC 7323, appendix G). */
 export function sampleRtt(tcb: Draft, sampleMs: number, samplesPerRoundTrip = 1): void {
-  const { rtt, settings } = tcb;
+  const { rtt } = tcb;
   if (rtt.srttMs === undefined) {
     rtt.srttMs = sampleMs;
     rtt.rttvarMs = sampleMs / 2;
@@ -27,7 +27,26 @@ export function sampleRtt(tcb: Draft, sampleMs: number, samplesPerRoundTrip = 1)
     rtt.rttvarMs = (1 - beta) * rtt.rttvarMs + beta * Math.abs(rtt.srttMs - sampleMs);
     rtt.srttMs = (1 - alpha) * rtt.srttMs + alpha * sampleMs;
   }
-  const rtoMs = rtt.srttMs + Math.max(GRANULARITY_MS, K * rtt.rttvarMs);
+  setTimeoutFrom(tcb);
+}
+
+/**
+ * Takes a sample of text that was sent after a timeout for nothing: the path may have become slower for good (RFC 4015 section
+ * 3.1, step 11).
+ */
+export function sampleAfterSpuriousTimeout(tcb: Draft, sampleMs: number): void {
+  const { rtt } = tcb;
+  if (rtt.beforeSpurious === undefined) return;
+  const { srttMs, rttvarMs } = rtt.beforeSpurious;
+  rtt.beforeSpurious = undefined;
+  rtt.srttMs = Math.max(srttMs + 2 * GRANULARITY_MS, sampleMs);
+  rtt.rttvarMs = Math.max(rttvarMs, sampleMs / 2);
+  setTimeoutFrom(tcb);
+}
+
+/** 2.3, 2.4 and 2.5. */
+function setTimeoutFrom({ rtt, settings }: Draft): void {
+  const rtoMs = (rtt.srttMs ?? 0) + Math.max(GRANULARITY_MS, K * rtt.rttvarMs);
   rtt.rtoMs = Math.min(RTO_MAX_MS, Math.max(settings.rtoMinMs, rtoMs));
 }
 

@@ -116,6 +116,13 @@ export interface Rtt {
   readonly timed: { readonly end: Seq; readonly sentMs: number } | undefined;
   /** The SYN had to be sent again: the first RTO for text is 3 s (RFC 6298, 5.7). */
   readonly synRetransmitted: boolean;
+  /**
+   * What SRTT and RTTVAR were before a timeout that proved needless, until something behind `end`, SND.NXT at that time, is
+   * measured (RFC 4015 section 3.6).
+   */
+  readonly beforeSpurious:
+    | { readonly srttMs: number; readonly rttvarMs: number; readonly end: Seq }
+    | undefined;
 }
 
 /**
@@ -140,12 +147,12 @@ export interface Recovery {
   readonly next: Seq;
   /** Phases `fast` and `loss`: what began it; of all that ACKs can tell of only the loss of a probe is named in phase `fast`. */
   readonly cause: LossCause;
-  /** Phase `fast`, with SACK: how much may be in flight (PRR, RFC 9937), and PRR's counters. */
+  /** Phase `fast`, with SACK: how much may be in flight (PRR, RFC 9937), and PRR's counters. F-RTO without SACK: the same. */
   readonly window: number;
   readonly prr: Prr;
   /** Phase `fast`, RFC 6675: the rescue retransmission of NextSeg (), rule 4, was sent. */
   readonly rescued: boolean;
-  /** Phase `loss`: F-RTO's steps 2 and 3 (RFC 5682 section 3.1). */
+  /** Phase `loss`: F-RTO's steps 2 and 3 (RFC 5682 sections 2.1 and 3.1). */
   readonly frto: 'off' | 'waiting' | 'probing';
   /** What is restored should nothing have been lost; undefined when there is nothing to take back. */
   readonly undo: Undo | undefined;
@@ -425,6 +432,7 @@ export function createTcb(origin: 'active' | 'passive', iss: number, settings: S
       backoff: 0,
       timed: undefined,
       synRetransmitted: false,
+      beforeSpurious: undefined,
     },
     timers: {
       send: IDLE,

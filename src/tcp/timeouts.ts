@@ -6,6 +6,7 @@
 import { FLAG } from '../wire/index.ts';
 import { controllerOf, sendingOf } from './congestion/control.ts';
 import type { Draft } from './draft.ts';
+import { endHold } from './ecn.ts';
 import { effectiveMss, emit, emitAck, emitSyn } from './emit.ts';
 import { endOfText, queuedText } from './output.ts';
 import { pathTimeout } from './path-mtu.ts';
@@ -15,7 +16,7 @@ import { rangeAt } from './recovery/ranges.ts';
 import { allLost, positionOf } from './recovery/scoreboard.ts';
 import { reorderingTimeout } from './recovery/selective.ts';
 import { sendProbe } from './recovery/tail-loss-probe.ts';
-import { beginUndo } from './recovery/undo.ts';
+import { beforeTimeout, beginUndo } from './recovery/undo.ts';
 import { WHY } from './segment.ts';
 import { add, distance, gt } from './seq.ts';
 import { hasFinToSend } from './state.ts';
@@ -65,16 +66,17 @@ function retransmissionTimeout(step: Step): void {
     emitSyn(tcb, step.segments, answers, WHY.retransmission);
     if (state === 'SYN-SENT' || state === 'SYN-RECEIVED') return;
   }
-  const { phase, undo } = recovery;
+  const { phase, undo, frto } = recovery;
+  const fresh = phase === 'open' ? beginUndo(tcb.cc, beforeTimeout(tcb)) : undefined;
   forgetProbe(tcb, true);
-  const before = tcb.cc;
   const narrowed = pathTimeout(tcb, rtt.backoff > R1);
   tcb.cc = controllerOf(tcb).onRto(tcb.cc, sendingOf(tcb), again);
   goBack(step, narrowed ?? 'timeout');
-  if (!hasScoreboard(tcb)) return;
-  // RFC 5682 section 3.1: not where a recovery was under way, but again for the same segment.
-  tcb.recovery.undo = phase === 'open' ? beginUndo(before) : phase === 'loss' && again ? undo : undefined;
-  tcb.recovery.frto = tcb.recovery.undo === undefined ? 'off' : 'waiting';
+  // RFC 3522 section 3.2: once for the same segment.
+  tcb.recovery.undo = phase === 'loss' && again ? undo : fresh;
+  // RFC 5682 sections 2.1 and 3.1, step 1: not where a recovery was under way, but again while nothing has been heard of it.
+  const mayAsk = phase === 'open' || (phase === 'loss' && again && frto === 'waiting');
+  tcb.recovery.frto = mayAsk ? 'waiting' : 'off';
 }
 
 /** Whether the first segment outstanding has gone out again since the timer first expired. */
@@ -100,6 +102,7 @@ export function goBack(step: Step, cause: LossCause): void {
   recovery.cause = cause;
   recovery.frto = 'off';
   recovery.undo = undefined;
+  endHold(tcb);
   if (hasScoreboard(tcb)) loseAll(tcb);
   tcb.timers.rtoDueMs = undefined;
   tcb.timers.send = IDLE;
@@ -128,8 +131,11 @@ function persistTimeout(step: Step): void {
     emit(tcb, step.segments, snd.text, queuedText(tcb, snd.text, hasText ? 1 : 0), flags, WHY.probe);
     return;
   }
+  const { isHeld } = tcb.ecn;
+  endHold(tcb);
   const count = Math.min(distance(end, snd.nxt), snd.wnd, effectiveMss(tcb));
-  if (count <= 0) return;
+  // A FIN alone, and what Nagle's algorithm has its say about, is for the output that ends the step.
+  if (count <= 0 || isHeld) return;
   const withFin = hasFinToSend(state) && add(snd.nxt, count) === end && snd.wnd > count;
   emit(
     tcb,

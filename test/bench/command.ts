@@ -106,7 +106,10 @@ export function benchCommand(action: (flags: BenchFlags) => Promise<void>): Comm
       '--from <FILE...>',
       'what --json has written before, in place of measuring; of a row the last counts',
     )
-    .option('--profile [DIR]', 'CPU profiles of serve during the rows bulk, echo and connections (default: this directory)')
+    .option(
+      '--profile [DIR]',
+      'CPU profiles of serve during the rows bulk, echo and connections (default: this directory)',
+    )
     .allowExcessArguments(false)
     .action(async (flags: BenchFlags) => action(flags));
 }

@@ -1,6 +1,6 @@
 /** The 145 rows of RFC 9293. */
 
-import { later, met, notApplicable, notMet, type Status } from './status-kinds.ts';
+import { met, notApplicable, notMet, type Status } from './status-kinds.ts';
 
 const SOURCE_ROUTES =
   'IPv4 source routes are not supported: RFC 7126 section 4.3 advises to drop packets that have one, and networks do';
@@ -106,7 +106,10 @@ export const STATUS_9293: Readonly<Record<string, Status>> = {
     'packets say "don’t fragment", so that the identification means nothing (RFC 6864); those for paths narrower than 552 octets have a new one each time',
   ),
   'MUST-19': met('src/tcp/congestion/reno.ts reno'),
-  'MAY-18': later('CUBIC is to come'),
+  'MAY-18': met(
+    'src/tcp/congestion/controllers.ts addController',
+    'CUBIC (RFC 9438) is the default, and `congestionControl` takes any other',
+  ),
   'SHLD-8': met('src/tcp/ecn.ts echoArrives'),
   'MUST-20': met(
     'src/tcp/timeouts.ts retransmissionTimeout',

@@ -1,4 +1,4 @@
-/** A sender whose peer agreed on SACK, and reports by number of segment: segments of 1,000 octets, the first one is 0. */
+/** A sender whose peer agreed on SACK, unless it is told not to, and reports by number of segment: segments of 1,000 octets, the first one is 0. */
 
 import type { ConnectionOptions } from '../../src/stack/api.ts';
 import { Peer, type PeerOptions, pattern } from './peer.ts';
@@ -8,6 +8,8 @@ export const MSS = 1_000;
 export interface SackSenderOptions {
   readonly stack?: ConnectionOptions;
   readonly timestamps?: boolean;
+  /** Default true. */
+  readonly sack?: boolean;
   /** The round trip of the handshake, by which SRTT begins. Default 100. */
   readonly rttMs?: number;
   readonly wnd?: number;
@@ -23,10 +25,10 @@ export class SackSender {
 
   /** ESTABLISHED, with `segments` written and as many of them on their way as the initial window takes. */
   static async with(segments: number, options: SackSenderOptions = {}): Promise<SackSender> {
-    const { timestamps = false, rttMs = 100 } = options;
+    const { timestamps = false, sack = true, rttMs = 100 } = options;
     const syn: PeerOptions['syn'] = {
       mss: timestamps ? MSS + 12 : MSS,
-      sackPermitted: true,
+      sackPermitted: sack,
       windowScale: 7,
       ...(timestamps ? { timestamps: { value: 1_000, echo: 0 } } : {}),
     };

@@ -139,6 +139,7 @@ export function canonicalTcb(tcb: Tcb): Tcb {
       backoff: 0,
       timed: undefined,
       synRetransmitted: tcb.rtt.synRetransmitted,
+      beforeSpurious: undefined,
     },
     timers: {
       send: { kind: timers.send.kind, dueMs: timers.send.kind === 'idle' ? NEVER : DUE_MS },

@@ -59,13 +59,19 @@ export const cubic: Controller<CubicState> = {
   },
 
   onAck(state, ack) {
+    // Section 4.10: slow start as long as cwnd is no more than ssthresh.
+    if (state.cwnd <= state.ssthresh) return inSlowStart(state, ack);
     // Section 5.8: the time in which the application sent too little is none in which the window grows.
-    if (!isWindowLimited(state, ack)) return paused(state, ack.nowMs);
-    return state.cwnd < state.ssthresh ? inSlowStart(state, ack) : inAvoidance(state, ack);
+    return isWindowLimited(state, ack) ? inAvoidance(state, ack) : paused(state, ack.nowMs);
   },
 
   onLoss: reduced,
-  onEcn: reduced,
+
+  // Section 4.6: a mark may take the window down to one segment, and never up.
+  onEcn(state, sending) {
+    const next = reduced(state, sending);
+    return { ...next, cwnd: Math.max(sending.mss, Math.min(state.cwnd, backedOff(state, sending))) };
+  },
 
   // As RFC 6582 section 3.2, step 3: no burst when the full ACK empties the path.
   onRecoveryExit: (state, { flight, mss }) => ({
@@ -96,28 +102,35 @@ export function isConservative(cc: CongestionWindow | CubicState): boolean {
 }
 
 /** RFC 9406; after a loss plain slow start with its step for one ACK (RFC 3465 section 2.2). */
-function inSlowStart(
-  { cwnd, ssthresh, wEst, fraction, curve, slowStart }: CubicState,
-  ack: Acknowledged,
-): CubicState {
+function inSlowStart(known: CubicState, ack: Acknowledged): CubicState {
+  const { cwnd, ssthresh, wEst, fraction, curve, slowStart } = known;
   const { bytes, mss, nowMs: lastMs } = ack;
-  if (ssthresh !== Number.POSITIVE_INFINITY)
-    return { cwnd: cwnd + Math.min(bytes, 2 * mss), ssthresh, wEst, fraction, lastMs, curve, slowStart };
+  const isUsed = isWindowLimited(known, ack);
+  if (ssthresh !== Number.POSITIVE_INFINITY) {
+    const step = isUsed ? Math.min(bytes, 2 * mss) : 0;
+    // The next congestion avoidance is a stage of its own, as after an idle time.
+    const next = curve.epochMs === undefined ? curve : { ...curve, epochMs: undefined };
+    return { cwnd: cwnd + step, ssthresh, wEst, fraction, lastMs, curve: next, slowStart };
+  }
   const { state, growth, over } = hystart(slowStart, ack);
-  const grown = cwnd + growth;
+  const grown = isUsed ? cwnd + growth : cwnd;
   return {
     cwnd: grown,
     ssthresh: over ? grown : ssthresh,
     wEst,
     fraction,
     lastMs,
-    curve,
+    // Section 4.10: no loss has told of W_max; cwnd_prior is the window at which ssthresh is set.
+    curve: over ? { ...curve, cwndPrior: grown } : curve,
     slowStart: over ? undefined : state,
   };
 }
 
-function inAvoidance(known: CubicState, ack: Acknowledged): CubicState {
-  const { bytes, mss, nowMs } = ack;
+function inAvoidance(state: CubicState, ack: Acknowledged): CubicState {
+  const { bytes, mss, nowMs, rttMs } = ack;
+  // What is acknowledged now was sent later than the ACK before it: in between nothing waited for the window (section 5.8).
+  const unusedMs = rttMs === undefined ? 0 : nowMs - rttMs - state.lastMs;
+  const known = unusedMs > 0 ? paused(state, state.lastMs + unusedMs) : state;
   const { cwnd, ssthresh, curve, wEst, fraction } =
     known.curve.epochMs === undefined ? epochBegins(known, mss, nowMs) : known;
   const t = nowMs - (curve.epochMs as number);
@@ -160,9 +173,16 @@ function wCubic({ wMax, kMs }: CubicCurve, mss: number, tMs: number): number {
   return wMax + C * seconds * seconds * seconds * mss;
 }
 
+/** Section 4.6: what was in flight, without what limited transmit has sent beyond cwnd. */
+function backedOff({ cwnd }: CubicState, { flight }: Sending): number {
+  return Math.floor(BETA * Math.min(flight, cwnd));
+}
+
 /** Sections 4.6 and 4.7: multiplicative decrease, and room for newcomers when the plateau sinks (fast convergence). */
-function reduced({ cwnd, curve }: CubicState, { flight, mss, nowMs }: Sending): CubicState {
-  const ssthresh = Math.max(Math.floor(BETA * Math.min(flight, cwnd)), 2 * mss);
+function reduced(state: CubicState, sending: Sending): CubicState {
+  const { cwnd, curve } = state;
+  const { mss, nowMs } = sending;
+  const ssthresh = Math.max(backedOff(state, sending), 2 * mss);
   const wMax = cwnd < curve.wMax ? (cwnd * (1 + BETA)) / 2 : cwnd;
   return {
     cwnd: ssthresh,

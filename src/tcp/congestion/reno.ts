@@ -49,11 +49,12 @@ export const reno: Controller<RenoState> = {
     counted: 0,
   }),
 
-  // RFC 3168 section 6.1.2: as to a single lost packet.
-  onEcn: (_state, sending) => {
-    const ssthresh = halved(sending);
-    return { cwnd: ssthresh, ssthresh, counted: 0 };
-  },
+  // RFC 3168 section 6.1.2: as to a single lost packet, but that nothing has to be sent again: down to one segment.
+  onEcn: ({ cwnd }, sending) => ({
+    cwnd: Math.max(sending.mss, Math.min(cwnd, Math.floor(sending.flight / 2))),
+    ssthresh: halved(sending),
+    counted: 0,
+  }),
 
   // RFC 5681 section 4.1: the restart window.
   onIdle: (state, { mss }) => ({ ...state, cwnd: Math.min(initialWindow(mss), state.cwnd), counted: 0 }),

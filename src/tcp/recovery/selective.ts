@@ -3,20 +3,23 @@
  * 8985, RFC 9937). Where it was not, `acknowledge.ts` recovers as RFC 6582 says.
  */
 
+import type { SackBlock } from '../../wire/index.ts';
 import { controllerOf, openWindow, sendingOf } from '../congestion/control.ts';
 import type { Draft } from '../draft.ts';
 import { echoesMark } from '../ecn.ts';
-import { timestampNow } from '../emit.ts';
+import { echoedMs } from '../emit.ts';
 import { probeAloneIsLost, probeInconclusive, repairProbe, repairsProbe } from '../path-probe.ts';
 import type { Segment } from '../segment.ts';
 import { distance, ge, gt, le, lt, type Seq } from '../seq.ts';
 import type { Step } from '../step.ts';
 import { announceUserTimeout } from '../user-timeout.ts';
 import { duplicateIn } from './duplicates.ts';
+import { askByNewText, believeTimeout } from './forward-rto.ts';
 import { detectLossByReports } from './is-lost.ts';
 import { pipe } from './pipe.ts';
 import { onAckInRecovery } from './prr.ts';
 import * as rack from './rack.ts';
+import { rangeAt } from './ranges.ts';
 import {
   acknowledged,
   lostBytes,
@@ -27,7 +30,7 @@ import {
   sackedBytes,
 } from './scoreboard.ts';
 import { probeAcknowledged } from './tail-loss-probe.ts';
-import { beginUndo, isSpurious, takeBack } from './undo.ts';
+import { allReported, beginUndo, countDuplicate, echoesOriginal, takeBack } from './undo.ts';
 
 /**
  * Takes in one acknowledgment that is in range.
@@ -45,29 +48,31 @@ export function acknowledgeSelectively(
   const { sack } = segment.options;
   // Nothing new, and nothing that came twice: a window update, or an answer to a probe.
   if (!advances && sack.length === 0) {
-    probeAcknowledged(tcb, segment, undefined, segment.ack === snd.una && segment.text.length === 0);
+    const isBare = segment.ack === snd.una && segment.text.length === 0;
+    probeAcknowledged(tcb, segment, undefined, isBare, distance(snd.nxt, snd.una));
     return;
   }
   const flight = distance(snd.nxt, snd.una);
   const bytes = distance(segment.ack, snd.una);
-  const echoedMs = echoed(tcb, segment);
+  const sentMs = echoedMs(tcb, segment);
+  const mayReport = snd.una !== sack[0]?.left || sackedBytes(tcb.scoreboard) > 0;
   const duplicate = sack.length === 0 ? undefined : duplicateIn(segment);
-  const { evidence, old } = takeIn(tcb, segment, duplicate !== undefined, echoedMs);
+  const { evidence, old } = takeIn(tcb, segment, duplicate !== undefined, sentMs);
   const rttMs = advances ? advance(step, segment, flight) : undefined;
   tcb.rack = rack.updated(tcb.rack, evidence, tcb.nowMs);
   if (evidence.rttMs !== undefined && evidence.original > 0 && !recovery.probe.sampled)
     recovery.probe = { ...recovery.probe, sampled: true };
-  if (duplicate) takeDuplicate(tcb, duplicate.left as Seq, duplicate.right as Seq);
-  probeAcknowledged(tcb, segment, duplicate, false);
+  const hasWidened = duplicate ? takeDuplicate(tcb, duplicate, mayReport) : false;
+  probeAcknowledged(tcb, segment, duplicate, false, flight);
   recovery.duplicates = advances ? 0 : recovery.duplicates + (evidence.bytes > 0 ? 1 : 0);
 
-  const { undo } = recovery;
-  if (undo && (advances || duplicate)) {
-    if (isSpurious(undo, advances ? echoedMs : undefined)) takeBack(tcb);
-    else if (advances && undo.resentMs !== undefined) recovery.undo = { ...undo, isTested: true };
-  }
-  const exited = recovery.phase !== 'open' && ge(snd.una, recovery.recover) ? endRecovery(tcb) : undefined;
-  if (recovery.phase === 'loss') forwardRto(tcb, advances, evidence, old);
+  const isSpurious =
+    looksSpurious(tcb, advances, duplicate !== undefined, sentMs) ||
+    (recovery.frto === 'probing' && isAnswered(tcb, advances, evidence, old));
+  if (isSpurious) takeBack(tcb, bytes, echoesMark(tcb, segment));
+  const exited =
+    recovery.phase !== 'open' && ge(snd.una, recovery.recover) ? endRecovery(tcb, hasWidened) : undefined;
+  if (recovery.frto === 'waiting' && advances) askByNewText(tcb, segment.wnd, !isResent(tcb));
 
   const lostBefore = lostBytes(tcb.scoreboard);
   detect(tcb);
@@ -75,7 +80,7 @@ export function acknowledgeSelectively(
   if (recovery.phase === 'open' ? lostBytes(tcb.scoreboard) > 0 : foundLoss) respond(tcb, evidence.bytes);
   if (recovery.phase === 'fast') {
     if (evidence.bytes > 0) reduce(tcb, evidence.bytes, advances && !foundLoss);
-  } else if (advances && exited !== 'fast' && !echoesMark(tcb, segment)) {
+  } else if (advances && !isSpurious && exited !== 'fast' && !echoesMark(tcb, segment)) {
     openWindow(tcb, bytes, flight, rttMs);
   }
 }
@@ -161,7 +166,7 @@ function reduce(tcb: Draft, delivered: number, isSafe: boolean): void {
 }
 
 /** All that was outstanding when it began is acknowledged. */
-function endRecovery(tcb: Draft): 'fast' | 'loss' {
+function endRecovery(tcb: Draft, hasWidened: boolean): 'fast' | 'loss' {
   const { recovery, snd, cc } = tcb;
   const was = recovery.phase === 'fast' ? 'fast' : 'loss';
   if (was === 'fast') {
@@ -171,26 +176,42 @@ function endRecovery(tcb: Draft): 'fast' | 'loss' {
   }
   recovery.phase = 'open';
   recovery.frto = 'off';
-  tcb.rack = rack.recovered(tcb.rack);
+  // RFC 8985 section 6.2, step 4: a recovery that ends with a report of a duplicate is not one of the sixteen.
+  if (!hasWidened) tcb.rack = rack.recovered(tcb.rack);
   return was;
 }
 
-/** F-RTO with SACK (RFC 5682 section 3.1): steps 2 and 3, for the ACKs that follow a timeout. */
-function forwardRto(tcb: Draft, advances: boolean, evidence: rack.Evidence, old: number): void {
-  const { recovery, snd, cc } = tcb;
-  if (recovery.frto === 'waiting' && advances) {
-    const unsent = snd.queue.length - distance(snd.nxt, snd.text);
-    const mayTry = unsent > 0 && snd.wnd > distance(snd.nxt, snd.una);
-    recovery.frto = mayTry ? 'probing' : 'off';
-    recovery.recover = snd.nxt;
-    return;
-  }
-  if (recovery.frto !== 'probing') return;
-  const beyondRecover = positionOf(tcb.scoreboard, recovery.recover) < evidence.fack;
-  if (!beyondRecover && old > 0) return takeBack(tcb);
-  if (!beyondRecover && !advances && evidence.bytes === 0) return;
-  recovery.frto = 'off';
-  tcb.cc = { ...cc, cwnd: Math.min(cc.cwnd, 3 * snd.mss) };
+/** Whether timestamps or D-SACKs show that what was sent again had not been lost (RFC 3522, RFC 3708). */
+function looksSpurious(
+  tcb: Draft,
+  advances: boolean,
+  hasDuplicate: boolean,
+  sentMs: number | undefined,
+): boolean {
+  const { recovery, snd, totals } = tcb;
+  const { undo } = recovery;
+  if (undo === undefined) return false;
+  if (hasDuplicate && allReported(undo)) return true;
+  if (!advances || undo.resentMs === undefined) return false;
+  // RFC 3522 section 3.2, step 5: the ACK of everything may mean that all those before it were lost; a receiver that tells of
+  // duplicates would have told of this one.
+  const isTelling = !hasDuplicate && (totals.duplicatesReported > 0 || snd.una !== snd.nxt);
+  if (isTelling && echoesOriginal(undo, sentMs)) return true;
+  recovery.undo = { ...undo, isTested: true };
+  return false;
+}
+
+/** F-RTO with SACK (RFC 5682 section 3.1), step 3: whether what was sent before the timeout arrives, and that alone. */
+function isAnswered(tcb: Draft, advances: boolean, evidence: rack.Evidence, old: number): boolean {
+  const beyondRecover = positionOf(tcb.scoreboard, tcb.recovery.recover) < evidence.fack;
+  if (!beyondRecover && old > 0) return true;
+  if (beyondRecover || advances || evidence.bytes > 0) believeTimeout(tcb);
+  return false;
+}
+
+/** Step 2: whether the first segment outstanding is the one that the timer has sent again, or a part of it. */
+function isResent({ scoreboard }: Draft): boolean {
+  return rangeAt(scoreboard.marks, scoreboard.base)?.mark === 'resent';
 }
 
 /**
@@ -277,19 +298,24 @@ function ordered({ options }: Segment, firstIsDuplicate: boolean): Segment['opti
   return blocks.sort((a, b) => distance(a.left as Seq, b.left as Seq));
 }
 
-/** A retransmission, or a copy that the network made, has come twice (RFC 2883; RFC 8985 section 6.2, step 4). */
-function takeDuplicate(tcb: Draft, left: Seq, right: Seq): void {
+/**
+ * A retransmission, or a copy that the network made, has come twice (RFC 2883; RFC 8985 section 6.2, step 4).
+ *
+ * @param mayReport whether a response to a loss may be taken back for it
+ * @returns whether the reordering window has become wider
+ */
+function takeDuplicate(tcb: Draft, duplicate: SackBlock, mayReport: boolean): boolean {
   const { scoreboard, recovery, snd, totals } = tcb;
-  if (!lt(left, right) || gt(right, snd.nxt)) return;
-  tcb.rack = rack.widened(tcb.rack, scoreboard.base, positionOf(scoreboard, snd.nxt));
+  const left = duplicate.left as Seq;
+  const right = duplicate.right as Seq;
+  if (!lt(left, right) || gt(right, snd.nxt)) return false;
+  const before = tcb.rack;
+  tcb.rack = rack.widened(before, scoreboard.base, positionOf(scoreboard, snd.nxt));
   totals.duplicatesReported++;
   const { undo } = recovery;
-  if (undo && undo.unreported > 0) recovery.undo = { ...undo, unreported: undo.unreported - 1 };
-}
-
-/** When the segment that the ACK echoes was sent, in whole milliseconds of the clock. */
-function echoed(tcb: Draft, { options }: Segment): number | undefined {
-  const echo = tcb.features.timestamps ? options.timestamps?.echo : undefined;
-  if (echo === undefined || echo === 0) return undefined;
-  return Math.floor(tcb.nowMs) - ((timestampNow(tcb) - echo) | 0);
+  // RFC 3708 section 3, A.1: with all ACKs of a window lost, the way back is congested.
+  if (undo && !mayReport) recovery.undo = undefined;
+  else if (undo)
+    recovery.undo = countDuplicate(undo, positionOf(scoreboard, left), positionOf(scoreboard, right));
+  return tcb.rack !== before;
 }

@@ -72,14 +72,16 @@ export function sendProbe(step: Step): void {
  * 7.4.2, TLP_process_ack (): the ACK of a probe that repaired a single loss looks like any other, and yet something was lost.
  *
  * @param isBare whether the ACK is a duplicate without any block
+ * @param flight bytes that were in flight before the ACK
  */
 export function probeAcknowledged(
   tcb: Draft,
   segment: Segment,
   duplicate: SackBlock | undefined,
   isBare: boolean,
+  flight: number,
 ): void {
-  const { recovery, scoreboard, snd } = tcb;
+  const { recovery, scoreboard } = tcb;
   const { probe } = recovery;
   if (probe.end === undefined) return;
   const ack = positionOf(scoreboard, segment.ack);
@@ -95,8 +97,8 @@ export function probeAcknowledged(
     settled();
     // Both the last segment and its probe can't have arrived: the response is that to any loss.
     if (recovery.phase !== 'open') return;
-    const flight = Math.min(distance(snd.nxt, snd.una), tcb.cc.cwnd);
-    tcb.cc = controllerOf(tcb).onLoss(tcb.cc, sendingOf(tcb, Math.max(flight, snd.mss)));
+    tcb.cc = controllerOf(tcb).onLoss(tcb.cc, sendingOf(tcb, Math.min(flight, tcb.cc.cwnd)));
+    recovery.undo = undefined;
     return;
   }
   if (isBare) settled();

@@ -145,6 +145,38 @@ describe('explicit congestion notification', () => {
     expect(peer.connection.info().cwnd).toBe(cwnd);
   });
 
+  it('R3168-6, R9438-10: sends by its timer alone, and slower each time, where marks meet a window of one segment', async () => {
+    for (const congestionControl of ['reno', 'cubic']) {
+      const peer = await sending(60, opened(undefined, { stack: { congestionControl } }));
+      peer.heard();
+      /** The next window is acknowledged, with ECE or without. */
+      const acknowledge = (flags: string): void => peer.say({ flags, ack: peer.expected });
+      for (let round = 0; peer.connection.info().cwnd > MSS; round++) {
+        if (round > 20) throw new Error('the window stays open');
+        acknowledge('ECE,ACK');
+        peer.after(1);
+        acknowledge('ECE,ACK');
+      }
+      peer.heard();
+      acknowledge('ECE,ACK');
+      const { rtoMs } = peer.tcb.rtt;
+      for (const times of [1, 2, 4]) {
+        expect(peer.tcb.ecn.isHeld, congestionControl).toBe(true);
+        peer.heard();
+        peer.after(times * rtoMs - 1);
+        peer.expectSilence();
+        peer.after(1);
+        expect(peer.heard().map(({ length }) => length)).toEqual([MSS]);
+        acknowledge('ECE,ACK');
+      }
+      peer.after(8 * rtoMs);
+      peer.heard();
+      acknowledge('ACK');
+      expect(peer.heard()).toHaveLength(congestionControl === 'reno' ? 2 : 2);
+      expect(peer.tcb.ecn).toMatchObject({ isHeld: false, heldTimes: 0 });
+    }
+  });
+
   it('R3168-7: says ECT(0), beside the traffic class of the user', async () => {
     const peer = await sending(2, opened(undefined, { stack: { trafficClass: 0xb8 } }));
     for (const { frame } of peer.heard()) expect(frame[1]).toBe(0xb8 | ECN.ECT_0);

@@ -12,8 +12,10 @@ async function alone(
   loss: number,
   rttMs: number,
   untilMs: number,
+  seed = 1,
 ): Promise<number> {
   const [rate] = await throughput({
+    seed,
     topology: twoHosts({ both: { rate: 1e9, delayMs: rttMs / 2 }, forth: { loss } }),
     flows: [{ from: 'client', to: 'server', options: { congestionControl } }],
     warmUpMs: 2_000,
@@ -50,7 +52,10 @@ describe('the throughput of one flow, by what is lost', () => {
   }
 
   it('is that of RFC 9438 for CUBIC, where losses are rare and round trips long', async () => {
-    const ratio = (await alone('cubic', 0.1, 100, 40_000)) / cubicResponse(0.001, 100);
+    // Some thirty losses a run: chance has its say in each, and less in the three together.
+    const rates = [];
+    for (const seed of [1, 2, 3]) rates.push(await alone('cubic', 0.1, 100, 40_000, seed));
+    const ratio = rates.reduce((sum, rate) => sum + rate) / rates.length / cubicResponse(0.001, 100);
     expect(ratio).toBeGreaterThan(0.6);
     expect(ratio).toBeLessThan(1.7);
   }, 120_000);

@@ -58,7 +58,7 @@ describe('the congestion control of a connection', () => {
     expect(bytesReceived).toBeLessThan(11 * 3 * 1_448);
   });
 
-  it('changes while the connection runs, and goes on from the window that there is', async () => {
+  it('MAY-18: changes while the connection runs, and goes on from the window that there is', async () => {
     const { clock, a, b, addressOfB } = twoStacks({ seed: 1 });
     b.listen({ port: 7 });
     const client = a.open({ host: addressOfB, port: 7 });

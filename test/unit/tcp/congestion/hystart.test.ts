@@ -6,13 +6,13 @@ const slowStart = () => new Rounds(cubic);
 const conservative = ({ state }: { state: ReturnType<typeof cubic.start> }) => state.slowStart?.conservative;
 
 describe('slow start by HyStart++ (RFC 9406)', () => {
-  it('doubles the window each round trip while the path is empty', () => {
+  it('R9406-1, R9406-2: doubles the window each round trip while the path is empty', () => {
     const connection = slowStart();
     for (let round = 1; round <= 6; round++) expect(connection.round(50).cwnd).toBe(10 * 2 ** round * MSS);
     expect(connection.state.ssthresh).toBe(Number.POSITIVE_INFINITY);
   });
 
-  it('grows by a quarter of that once round trips have become longer by an eighth, 4 ms to 16 ms', () => {
+  it('R9406-3, R9406-4: grows by a quarter of that once round trips have become longer by an eighth, 4 ms to 16 ms', () => {
     for (const [rttMs, riseMs] of [
       [8, 4],
       [80, 10],
@@ -34,7 +34,7 @@ describe('slow start by HyStart++ (RFC 9406)', () => {
     }
   });
 
-  it('gives way to congestion avoidance after five such rounds', () => {
+  it('R9406-6, R9438-7: gives way to congestion avoidance after five such rounds', () => {
     const connection = slowStart().round(80).round(80).round(100);
     for (let round = 1; round <= 4; round++) connection.round(100);
     expect(connection.state.ssthresh).toBe(Number.POSITIVE_INFINITY);
@@ -44,7 +44,7 @@ describe('slow start by HyStart++ (RFC 9406)', () => {
     expect(connection.round(100).cwnd).toBeLessThan(cwnd * 1.1);
   });
 
-  it('goes on when the rise was but a jitter', () => {
+  it('R9406-5: goes on when the rise was but a jitter', () => {
     const connection = slowStart().round(80).round(80).round(100);
     expect(conservative(connection)).toBeDefined();
     connection.round(80).round(80);
@@ -53,13 +53,32 @@ describe('slow start by HyStart++ (RFC 9406)', () => {
     expect(connection.round(80).cwnd / cwnd).toBeCloseTo(2, 2);
   });
 
-  it('needs eight measurements before it believes in a rise', () => {
+  it('R9406-3: needs eight measurements before it believes in a rise', () => {
     const few = new Rounds(cubic, { ...cubic.start(MSS), cwnd: 3 * MSS });
     few.round(80).round(200);
     expect(conservative(few)).toBeUndefined();
   });
 
-  it('lets one ACK add eight segments at most', () => {
+  it('R9406-1: measures round trips of an application that does not fill the window, which does not grow by them', () => {
+    const connection = slowStart().round(80).round(80);
+    const { cwnd } = connection;
+    for (let half = 0; half < 4; half++) connection.round(100, 0.5);
+    expect(conservative(connection)).toBeDefined();
+    for (let half = 0; half < 4; half++) connection.round(80, 0.5);
+    expect(conservative(connection)).toBeUndefined();
+    expect(connection.cwnd).toBe(cwnd);
+  });
+
+  it('R9406-7: is for the first slow start of a connection, and a plain one for those behind it', () => {
+    const connection = slowStart().round(80).round(80).loss();
+    connection.state = cubic.onRto(connection.state, connection.sending(), false);
+    while (connection.cwnd < connection.state.ssthresh / 4) connection.round(80);
+    const { cwnd } = connection;
+    expect(connection.round(120).cwnd / cwnd).toBeCloseTo(2, 1);
+    expect(connection.state.slowStart).toBeUndefined();
+  });
+
+  it('R9406-2: lets one ACK add eight segments at most', () => {
     const { state } = slowStart();
     const ack = { mss: MSS, flight: 10 * MSS, nowMs: 1, srttMs: 1, bytes: 100 * MSS, rttMs: 1 };
     const next = cubic.onAck(state, { ...ack, una: 0 as never, nxt: 10_000 as never });

@@ -6,7 +6,7 @@ import { SackSender } from '../../../support/sack-sender.ts';
 const MSS = 1_000;
 
 describe('proportional rate reduction', () => {
-  it('R9937-1: sends ssthresh / RecoverFS of what is delivered while more than ssthresh is in flight', () => {
+  it('R9937-1, R6937-1: sends ssthresh / RecoverFS of what is delivered while more than ssthresh is in flight', () => {
     let prr: Prr = { ...NO_PRR, recoverFlight: 20 * MSS };
     let pipe = 18 * MSS;
     let out = 0;
