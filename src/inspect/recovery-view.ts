@@ -66,14 +66,17 @@ function beganAgain({ recovery: before }: Tcb, { recovery: after }: Tcb, isUndon
 
 function whyUndone({ recovery, totals }: Tcb, after: Tcb): string {
   const { undo } = recovery;
-  const isReported =
-    after.totals.duplicatesReported > totals.duplicatesReported && (undo?.unreported ?? 0) <= 1;
+  // An ACK with a D-SACK is never judged by its timestamp (RFC 3522 section 3.2, step 5).
+  const isReported = after.totals.duplicatesReported > totals.duplicatesReported;
   const how = isReported
     ? 'D-SACKs report all that was sent again to have come twice (RFC 3708)'
     : undo?.isTested
-      ? 'what was sent before the timeout has arrived (F-RTO; RFC 5682, 3.1)'
+      ? 'what was sent before the timeout has arrived (F-RTO; RFC 5682)'
       : 'the timestamp echoed is that of the original (RFC 3522, 3.2)';
-  return `nothing was lost, since ${how}; cwnd and ssthresh are as before (RFC 4015, 3.2)`;
+  const now = undo?.timeout
+    ? 'ssthresh is as before, and cwnd what is in flight and was acknowledged (RFC 4015, 3.4)'
+    : 'cwnd and ssthresh are as before (RFC 9438, 4.9.2)';
+  return `nothing was lost, since ${how}; ${now}`;
 }
 
 function whyReduced(before: Tcb, after: Tcb): string | undefined {
