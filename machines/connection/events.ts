@@ -14,6 +14,7 @@ export type TimerEvent = {
     | 'timer.retransmission'
     | 'timer.tail-loss-probe'
     | 'timer.reordering'
+    | 'timer.pacing'
     | 'timer.persist'
     | 'timer.keep-alive'
     | 'timer.idle'

@@ -175,6 +175,7 @@ const TIMER_EVENTS = {
   retransmission: { type: 'timer.retransmission' },
   'tail-loss probe': { type: 'timer.tail-loss-probe' },
   reordering: { type: 'timer.reordering' },
+  pacing: { type: 'timer.pacing' },
   persist: { type: 'timer.persist' },
   'keep-alive': { type: 'timer.keep-alive' },
   idle: { type: 'timer.idle' },

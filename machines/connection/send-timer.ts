@@ -1,6 +1,6 @@
 /**
- * The send timer: at most one of retransmission, tail loss probe, reordering, persist and keep-alive runs at a time (RFC 9293
- * sections 3.8.1, 3.8.6.1 and 3.8.4; RFC 8985 section 8).
+ * The send timer: at most one of retransmission, tail loss probe, reordering, pacing, persist and keep-alive runs at a time (RFC
+ * 9293 sections 3.8.1, 3.8.6.1 and 3.8.4; RFC 8985 section 8).
  *
  * Re-armed lazily: new acknowledgments move the due time in the TCB, and the delayed event that is under way looks there when
  * it fires. So the region may still show a timer for a while after all is acknowledged; it then fires into nothing.
@@ -25,6 +25,11 @@ const on = {
     reenter: true,
     description: 'RFC 8985 section 6.2: what was sent later has arrived',
   },
+  'timer.pacing': {
+    target: 'pacing',
+    reenter: true,
+    description: 'not in RFC 9293: the windows let text go, and the pacing rate holds it',
+  },
   'timer.persist': {
     target: 'persist',
     reenter: true,
@@ -40,6 +45,9 @@ const running = {
     description: '3.10.7.4: the timers are turned off on the way into TIME-WAIT',
   },
 } as const;
+
+/** Text that waits keeps a connection from TIME-WAIT, and what it waits for never comes earlier: neither arrow is there. */
+const { 'timer.pacing': _, ...besidePacing } = on;
 
 const after = {
   sendTimer: { target: 'idle', description: '3.10.8: due, or only to be looked at again' },
@@ -73,6 +81,13 @@ export const sendTimer = connectionSetup.createStateConfig({
       entry,
       exit,
       description: 'RFC 8985 section 6.2: what has been overtaken counts as lost when it fires',
+    },
+    pacing: {
+      on: besidePacing,
+      after,
+      entry,
+      exit,
+      description: 'text that was held for the pacing rate goes when it fires',
     },
     persist: {
       on: running,

@@ -14,6 +14,7 @@ export interface WireFlags extends InspectFlags, Readonly<Record<string, unknown
   readonly mtu?: number;
   readonly spin?: number;
   readonly offload?: boolean;
+  readonly pacing?: boolean;
   readonly seed?: string;
   readonly pcap?: string;
   readonly json?: boolean;
@@ -38,6 +39,12 @@ export function addWireOptions(command: Command): Command {
     '--no-offload',
     'have the kernel cut up segments and compute checksums, as for a link (so it is with faults and viewers)',
   );
+  command
+    .optionsGroup('TCP:')
+    .option(
+      '--pacing',
+      'spread what is sent over the round trip, in place of a window at once (docs/CONGESTION.md)',
+    );
   addImpairmentOptions(command);
   addInspectOptions(command);
   return command

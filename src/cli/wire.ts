@@ -85,7 +85,7 @@ export async function openWire(
     const parts = isWatched ? inspectable({ ...plain, record: flags.record !== undefined }) : plain;
     const elsewhere = share?.handover.elsewhere;
     const stack = new TcpStack(
-      { ...options, ...parts, addresses: address },
+      { ...options, ...(flags.pacing === true ? { pacing: true } : {}), ...parts, addresses: address },
       elsewhere === undefined ? {} : { elsewhere },
     );
     share?.handover.attach(stack);

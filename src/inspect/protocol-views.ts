@@ -110,7 +110,13 @@ export interface TcbView {
   };
   /** What is sent and not acknowledged, in order of sequence numbers. */
   readonly retransmissionQueue: readonly OutstandingView[];
-  readonly cc: { readonly name: string; readonly cwnd: number; readonly ssthresh: number | null };
+  readonly cc: {
+    readonly name: string;
+    readonly cwnd: number;
+    readonly ssthresh: number | null;
+    /** In bytes a second; null where text is not paced. */
+    readonly pacingRate: number | null;
+  };
   readonly recovery: {
     /** `fast`: a loss was found by duplicate ACKs. `loss`: the timer expired. */
     readonly phase: string;
@@ -202,7 +208,8 @@ export type TimerName =
   | '2 MSL'
   | 'FIN-WAIT-2'
   | 'tail-loss probe'
-  | 'reordering';
+  | 'reordering'
+  | 'pacing';
 
 /** A running timer. */
 export interface TimerView {

@@ -3,6 +3,7 @@
 import type { ConnectionSnapshot } from '../../machines/index.ts';
 import { stateOf } from '../../machines/index.ts';
 import { add, distance, gt, lt, type Seq, type Tcb } from '../tcp/index.ts';
+import { pacingRate } from '../tcp/pacing.ts';
 import { hasScoreboard, pipe } from '../tcp/recovery/pipe.ts';
 import { inOrder } from '../tcp/recovery/ranges.ts';
 import { seqOf } from '../tcp/recovery/scoreboard.ts';
@@ -57,7 +58,12 @@ export function viewTcb(snapshot: ConnectionSnapshot, since: Since): TcbView {
       reader: rcv.reader,
     },
     retransmissionQueue: retransmissionQueue(tcb),
-    cc: { name: settings.congestionControl, cwnd: cc.cwnd, ssthresh: finite(cc.ssthresh) },
+    cc: {
+      name: settings.congestionControl,
+      cwnd: cc.cwnd,
+      ssthresh: finite(cc.ssthresh),
+      pacingRate: bytesASecond(pacingRate(tcb)),
+    },
     recovery: {
       phase: recovery.phase,
       duplicates: recovery.duplicates,
@@ -87,6 +93,10 @@ export function viewTcb(snapshot: ConnectionSnapshot, since: Since): TcbView {
     totals,
     softError: tcb.softError ?? null,
   };
+}
+
+function bytesASecond(rate: number | undefined): number | null {
+  return rate === undefined ? null : finite(Math.round(rate * 1_000));
 }
 
 function finite(value: number): number | null {
@@ -148,6 +158,7 @@ const WHY: Readonly<Record<TimerName, string>> = {
   'FIN-WAIT-2': 'nobody reads, and the peer does not close (not in RFC 9293)',
   'tail-loss probe': 'nothing shows what of the last segments has arrived (RFC 8985, 7.2)',
   reordering: 'what was sent later has arrived, and the rest may only be late (RFC 8985, 6.2)',
+  pacing: 'the windows let text go, and the pacing rate holds it',
 };
 
 /** The delayed events that are under way in the stack's clock, and what the TCB has them wait for. */

@@ -110,6 +110,7 @@ const STACK_OPTIONS = {
   timeWaitProtection: 1,
   restartAfterIdle: 1,
   congestionControl: 1,
+  pacing: 1,
   ecn: 1,
   delayedAckMs: 1,
   nagle: 1,

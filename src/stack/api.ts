@@ -86,6 +86,11 @@ export interface ConnectionOptions {
    * reports (RFC 6675), `newreno` as where it was not (RFC 6582). Default `rack`.
    */
   readonly lossRecovery?: 'rack' | 'sack' | 'newreno';
+  /**
+   * Text leaves spread over the round trip, in bursts of two segments or a millisecond, in place of a window's worth at once
+   * (docs/CONGESTION.md). By default only where the congestion controller gives a rate of its own, and with `false` not even there.
+   */
+  readonly pacing?: boolean;
   /** After an idle time the congestion window starts small again (RFC 5681 section 4.1). Default true. */
   readonly restartAfterIdle?: boolean;
   /** RFC 1337: a RST does not end TIME-WAIT. Default true. */
@@ -234,6 +239,7 @@ export interface Connection extends AsyncDisposable {
       | 'userTimeoutLowerLimitMs'
       | 'userTimeoutUpperLimitMs'
       | 'congestionControl'
+      | 'pacing'
       | 'sendBuffer'
       | 'receiveBuffer'
       | 'oobInline'
@@ -283,6 +289,8 @@ export interface ConnectionInfo {
   readonly congestionControl: string;
   readonly cwnd: number;
   readonly ssthresh: number;
+  /** At which text is sent, in bytes a second; undefined where it is not paced. */
+  readonly pacingRate: number | undefined;
   readonly srttMs: number | undefined;
   readonly rttvarMs: number | undefined;
   readonly rtoMs: number;

@@ -1,4 +1,5 @@
 import type { State, Tcb } from '../tcp/index.ts';
+import { pacingRate } from '../tcp/pacing.ts';
 import { heldOutOfOrder } from '../tcp/reassembly.ts';
 import { timeoutMs } from '../tcp/rtt.ts';
 import { urgentUnread } from '../tcp/urgent.ts';
@@ -35,6 +36,7 @@ export function infoOf(state: State, tcb: Tcb): ConnectionInfo {
     congestionControl: tcb.settings.congestionControl,
     cwnd: cc.cwnd,
     ssthresh: cc.ssthresh,
+    pacingRate: bytesASecond(pacingRate(tcb)),
     srttMs: rtt.srttMs,
     rttvarMs: rtt.srttMs === undefined ? undefined : rtt.rttvarMs,
     rtoMs: timeoutMs(tcb),
@@ -70,6 +72,10 @@ function pathInfoOf({ path, settings }: Tcb): ConnectionInfo['path'] {
     searching: path.searching,
     probe: path.probe && path.probe.size + headers,
   };
+}
+
+function bytesASecond(rate: number | undefined): number | undefined {
+  return rate === undefined ? undefined : rate * 1_000;
 }
 
 function memoryOf({ snd, rcv }: Tcb): ConnectionMemory {

@@ -67,6 +67,7 @@ function copySnd(snd: Snd): Mutable<Snd> {
     buffer: snd.buffer,
     text: snd.text,
     sentMs: snd.sentMs,
+    pacedMs: snd.pacedMs,
     unansweredSinceMs: snd.unansweredSinceMs,
   };
 }

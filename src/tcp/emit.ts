@@ -6,6 +6,7 @@ import type { TcpOptions } from '../wire/index.ts';
 import { encodedTcpOptionsLength, FLAG, NO_OPTIONS } from '../wire/index.ts';
 import type { Draft } from './draft.ts';
 import { ecnOfSyn, isEcnCapable, takeEcnFlags } from './ecn.ts';
+import { countPaced } from './pacing.ts';
 import { provePath } from './path-mtu.ts';
 import { sackBlocks } from './reassembly.ts';
 import { hasScoreboard } from './recovery/pipe.ts';
@@ -170,6 +171,7 @@ export function emit(
 
   const end = add(from, length);
   if (hasScoreboard(tcb)) recordTransmission(tcb, from, end);
+  if (text.length > 0) countPaced(tcb, text.length, full);
   snd.sentMs = tcb.nowMs;
   snd.unansweredSinceMs ??= tcb.nowMs;
   totals.bytesSent += text.length;

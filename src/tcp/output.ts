@@ -6,6 +6,7 @@
 import { FLAG } from '../wire/index.ts';
 import type { Draft } from './draft.ts';
 import { effectiveMss, emit, emitAck, emitSyn, largestText } from './emit.ts';
+import { pacedAllowance } from './pacing.ts';
 import { probePath } from './path-probe.ts';
 import { flightAllowed, hasScoreboard, pipe } from './recovery/pipe.ts';
 import { sendLost } from './recovery/send-lost.ts';
@@ -34,6 +35,7 @@ export function output(
     const answers = state === 'SYN-RECEIVED';
     emitSyn(tcb, segments, answers, answers ? WHY.synAck : WHY.open);
   }
+  let held = false;
   // A duplicate ACK that carried text would not count as one at the other end (RFC 5681 section 2).
   if (tcb.rcv.ack === 'now' && tcb.rcv.ackReason === 'out of order') emitAck(tcb, segments, WHY.duplicateAck);
   if (sendsText(state)) {
@@ -41,12 +43,12 @@ export function output(
       if (tcb.recovery.phase !== 'open')
         sendLost(tcb, (from, limit, why) => resend(state, tcb, segments, from, limit, why));
     } else if (tcb.recovery.phase === 'loss') sendAgain(state, tcb, segments);
-    if (deviceReady) sendText(state, tcb, segments);
+    held = deviceReady && sendText(state, tcb, segments);
   }
   if (tcb.rcv.ack === 'now' && !(moreArrives && mayWait(tcb))) {
     emitAck(tcb, segments, WHY_ACK[tcb.rcv.ackReason]);
   }
-  setSendTimer(state, tcb, deviceReady);
+  setSendTimer(state, tcb, deviceReady, held);
 }
 
 /** One ACK may stand for several segments as long as it tells of no hole (RFC 9293 section 3.8.6.3, RFC 5681 section 4.2). */
@@ -89,27 +91,36 @@ export function queuedText(tcb: Draft, from: Seq, count: number): Uint8Array {
   return tcb.snd.queue.slice(distance(from, tcb.snd.text), count);
 }
 
-/** New text and FIN, segment by segment, as long as there is something that may go. */
-function sendText(state: State, tcb: Draft, segments: Outgoing[]): void {
+/**
+ * New text and FIN, segment by segment, as long as there is something that may go.
+ *
+ * @returns whether more might go, were it not for the pacing rate
+ */
+function sendText(state: State, tcb: Draft, segments: Outgoing[]): boolean {
   const { snd } = tcb;
   const end = endOfText(tcb);
   const fin = hasFinToSend(state);
-  if (tcb.path.dueMs <= tcb.nowMs && probePath(tcb, segments, distance(end, snd.nxt))) return;
+  if (tcb.path.dueMs <= tcb.nowMs && probePath(tcb, segments, distance(end, snd.nxt))) return false;
   for (;;) {
     const unsent = distance(end, snd.nxt);
-    if (unsent < 0 || (unsent === 0 && !fin)) return;
+    if (unsent < 0 || (unsent === 0 && !fin)) return false;
     // Read anew for each segment: SACK blocks ride on the first one only.
     const mss = effectiveMss(tcb);
     const usable = usableWindow(tcb);
     const room = Math.min(unsent, usable);
     // The rules below are about segments; full ones go to the device together, if it cuts segments itself.
-    const count = room < 2 * mss ? Math.min(room, mss) : fullSegments(tcb, room, mss);
+    let count = room < 2 * mss ? Math.min(room, mss) : fullSegments(tcb, room, mss);
+    if (usable <= 0 || (unsent > 0 && !worthSending(tcb, count, count === unsent, fin, mss))) return false;
+    if (count > 0) {
+      const allowed = pacedAllowance(tcb, mss);
+      if (allowed === 0) return true;
+      count = Math.min(count, allowed);
+    }
     const last = count === unsent;
-    if (usable <= 0 || (unsent > 0 && !worthSending(tcb, count, last, fin, mss))) return;
     const withFin = fin && last && usable > count;
     const flags = (last && count > 0 ? FLAG.PSH : 0) | (withFin ? FLAG.FIN : 0);
     emit(tcb, segments, snd.nxt, queuedText(tcb, snd.nxt, count), flags, whyText(count, last, withFin));
-    if (last && fin && !withFin) return;
+    if (last && fin && !withFin) return false;
   }
 }
 

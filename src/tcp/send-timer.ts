@@ -1,5 +1,5 @@
 /**
- * The send timer: one at a time of retransmission, persist and keep-alive. Here it is only decided what it should stand
+ * The send timer: one at a time of retransmission, pacing, persist and keep-alive. Here it is only decided what it should stand
  * at; the chart's region holds it, and re-arms lazily.
  */
 
@@ -24,21 +24,49 @@ const PROBE_MAX_MS = 60_000;
 /** Between two keep-alive probes that go unanswered (what Linux and the BSDs do). */
 const KEEP_ALIVE_INTERVAL_MS = 75_000;
 
-/** Sets the timer to what the TCB calls for. A running timer of the same kind keeps its due time (RFC 6298, 5.1). */
-export function setSendTimer(state: State, tcb: Draft, deviceReady: boolean): void {
+/**
+ * Sets the timer to what the TCB calls for. A running timer of the same kind keeps its due time (RFC 6298, 5.1).
+ *
+ * @param held whether there is text that waits for the pacing rate alone
+ */
+export function setSendTimer(state: State, tcb: Draft, deviceReady: boolean, held = false): void {
+  if (held) return setPacingTimer(tcb);
   const kind = wanted(state, tcb, deviceReady);
   const { timers } = tcb;
   if (kind !== 'retransmission') timers.rtoDueMs = undefined;
   else if (hasScoreboard(tcb) && tcb.snd.text === tcb.snd.una && tcb.settings.lossRecovery === 'rack')
     return setRackTimer(tcb);
+  const rtoDueMs = timers.rtoDueMs;
+  timers.rtoDueMs = undefined;
   if (kind === 'keep-alive') timers.send = keepAlive(tcb);
   else if (kind === 'idle') timers.send = IDLE;
-  else if (timers.send.kind !== kind) timers.send = { kind, dueMs: firstDueMs(tcb, kind) };
+  // It may have waited behind a pacing timer.
+  else if (timers.send.kind !== kind) timers.send = { kind, dueMs: rtoDueMs ?? firstDueMs(tcb, kind) };
   // The user timeout may have become shorter meanwhile.
   else if (kind === 'retransmission' || tcb.snd.wnd === 0) {
     const dueMs = withinUserTimeout(tcb, timers.send.dueMs);
     if (dueMs < timers.send.dueMs) timers.send = { kind, dueMs };
   }
+}
+
+/**
+ * Text is held until its time. The retransmission and reordering timers stand behind this one, so that it puts off neither; a
+ * tail loss probe has nothing to ask for before the tail is sent.
+ */
+function setPacingTimer(tcb: Draft): void {
+  const { timers, rack, snd, nowMs } = tcb;
+  const { send } = timers;
+  const running = send.kind === 'retransmission' ? send.dueMs : undefined;
+  timers.rtoDueMs =
+    snd.nxt === snd.una
+      ? undefined
+      : withinUserTimeout(tcb, timers.rtoDueMs ?? running ?? nowMs + timeoutMs(tcb));
+  const paceMs = Math.max(nowMs, snd.pacedMs);
+  const rtoMs = timers.rtoDueMs ?? Number.POSITIVE_INFINITY;
+  const reorderMs = rack.reorderDueMs ?? Number.POSITIVE_INFINITY;
+  if (paceMs < Math.min(rtoMs, reorderMs)) timers.send = { kind: 'pacing', dueMs: paceMs };
+  else if (reorderMs < rtoMs) timers.send = { kind: 'reordering', dueMs: Math.max(nowMs, reorderMs) };
+  else timers.send = { kind: 'retransmission', dueMs: rtoMs };
 }
 
 /**

@@ -81,5 +81,6 @@ export type SettableSettings = Partial<
     | 'largestReceiveBuffer'
     | 'oobInline'
     | 'congestionControl'
+    | 'pacing'
   >
 >;

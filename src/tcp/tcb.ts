@@ -47,6 +47,8 @@ export interface Snd {
   readonly text: Seq;
   /** When text was last sent: an idle time of more than an RTO lets the congestion window start small again (RFC 5681 section 4.1). */
   readonly sentMs: number;
+  /** When all text that was sent would have left at the pacing rate (`pacing.ts`); says nothing where there is none. */
+  readonly pacedMs: number;
   /** When something was sent or probed for the first time since the peer last acknowledged anything: starts the user timeout. */
   readonly unansweredSinceMs: number | undefined;
 }
@@ -163,10 +165,20 @@ export interface Recovery {
 /** What the connection's timers stand at; the charts' delayed events look here when they fire. */
 export interface Timers {
   readonly send: {
-    readonly kind: 'idle' | 'retransmission' | 'tail-loss probe' | 'reordering' | 'persist' | 'keep-alive';
+    readonly kind:
+      | 'idle'
+      | 'retransmission'
+      | 'tail-loss probe'
+      | 'reordering'
+      | 'pacing'
+      | 'persist'
+      | 'keep-alive';
     readonly dueMs: number;
   };
-  /** With RACK-TLP: when the retransmission timer is due, whichever of its three timers runs; undefined while none does. */
+  /**
+   * With RACK-TLP, or while text is paced: when the retransmission timer is due, whichever timer runs in its place; undefined
+   * while none does.
+   */
   readonly rtoDueMs: number | undefined;
   /** Due time of the delayed ACK; undefined when none is owed. */
   readonly ackDueMs: number | undefined;
@@ -251,6 +263,8 @@ export interface Settings {
   readonly timeWaitProtection: boolean;
   /** Whether our SYN asks for ECN, or we agree to it when asked (RFC 3168). */
   readonly ecn: 'off' | 'accept' | 'request';
+  /** Whether text is paced; undefined: where the controller gives a rate. */
+  readonly pacing: boolean | undefined;
   /** The name of the congestion controller. */
   readonly congestionControl: string;
   /** After an idle time cwnd is the restart window at most (RFC 5681 section 4.1). */
@@ -377,6 +391,7 @@ export function createTcb(origin: 'active' | 'passive', iss: number, settings: S
       buffer: settings.sendBuffer,
       text: add(first, 1),
       sentMs: nowMs,
+      pacedMs: nowMs,
       unansweredSinceMs: undefined,
     },
     rcv: {

@@ -38,6 +38,8 @@ export function sendTimerFires(step: Step): void {
   if (send.kind === 'retransmission') return retransmissionTimeout(step);
   if (send.kind === 'tail-loss probe') return sendProbe(step);
   if (send.kind === 'reordering') return reorderingTimeout(tcb);
+  // What was held goes with the output that ends the step.
+  if (send.kind === 'pacing') return;
   if (send.kind === 'persist') return persistTimeout(step);
   if (send.kind === 'keep-alive') return keepAliveTimeout(step);
 }

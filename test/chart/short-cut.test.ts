@@ -23,6 +23,7 @@ interface Trace {
 }
 
 interface Way {
+  readonly pacing?: boolean;
   readonly alwaysStep?: boolean;
   readonly interpreter?: Interpreter;
 }
@@ -34,7 +35,7 @@ type Link = 'bad' | 'offload';
 
 async function play(
   seed: number,
-  { alwaysStep = false, interpreter }: Way,
+  { alwaysStep = false, interpreter, pacing = false }: Way,
   workload: Workload,
   link: Link = 'bad',
 ): Promise<Trace> {
@@ -59,6 +60,7 @@ async function play(
     userTimeoutMs: 60_000,
     receiveBuffer: 20_000,
     sendBuffer: 30_000,
+    pacing,
   };
   const client = createStack(
     { ...options, device, addresses: ['198.18.0.1'], random: random.fork('client') },
@@ -206,6 +208,16 @@ describe('a segment that takes no arrow', () => {
     }
   });
 
+  it('leaves nothing different where text is paced', async () => {
+    for (const seed of [1, 2]) {
+      const short = await play(seed, { pacing: true }, bothWays);
+      const stepped = await play(seed, { pacing: true, alwaysStep: true }, bothWays);
+      expect(short.frames).toEqual(stepped.frames);
+      expect(short.states).toEqual(stepped.states);
+      expect(short.tcbs).toEqual(stepped.tcbs);
+    }
+  });
+
   it('does leave it alone: most segments of a transfer step no chart', async () => {
     const short = await play(1, {}, bothWays);
     const stepped = await play(1, { alwaysStep: true }, bothWays);
@@ -215,6 +227,16 @@ describe('a segment that takes no arrow', () => {
 });
 
 describe('the compiled charts', () => {
+  it('send what XState’s interpreter sends where text is paced, and inspection tells the same of both', async () => {
+    for (const alwaysStep of [false, true]) {
+      const compiled = await play(5, { alwaysStep, pacing: true, interpreter: 'compiled' }, bothWays);
+      const xstate = await play(5, { alwaysStep, pacing: true, interpreter: 'xstate' }, bothWays);
+      expect(compiled.inspected.filter((told) => told.includes('timer.pacing')).length).toBeGreaterThan(5);
+      expect(compiled.inspected).toEqual(xstate.inspected);
+      expect(compiled.frames).toEqual(xstate.frames);
+    }
+  });
+
   it.each([
     ['a transfer in both directions', bothWays],
     ['half-closes', halfCloses],

@@ -11,6 +11,7 @@ import {
   type Target,
 } from '../../src/model/index.ts';
 import { seededRandom } from '../../src/sim/index.ts';
+import { WAYS as PACED_WAYS } from '../chart/pacing-ways.ts';
 import { BY_NO_TRAFFIC, nameOf, WAYS } from '../chart/rack-ways.ts';
 
 const LONG_MS = 300_000;
@@ -25,8 +26,9 @@ describe('test words of the charts, on this stack', () => {
     const result = await playWords(target, words, { taken });
     expect(result.disagreements).toEqual([]);
     // The words' peer does not offer SACK, and without it there is no RACK-TLP: test/chart/rack-timers.test.ts takes those arrows.
+    // Nor is anything paced: pacing-timer.test.ts beside it takes those.
     const never = result.arrows?.filter(({ count }) => count === 0).map(({ arrow }) => nameOf(arrow));
-    const elsewhere = new Set([...Object.keys(WAYS), ...BY_NO_TRAFFIC]);
+    const elsewhere = new Set([...Object.keys(WAYS), ...BY_NO_TRAFFIC, ...Object.keys(PACED_WAYS)]);
     expect(never?.filter((name) => !elsewhere.has(name))).toEqual([]);
     expect(result.arrows?.length).toBeGreaterThan(70);
     expect(result.verdicts).toEqual({ agreed: words.length, disagreed: 0, unobservable: 0, 'not run': 0 });

@@ -14,6 +14,7 @@ export interface SackSenderOptions {
   readonly rttMs?: number;
   readonly wnd?: number;
   readonly internals?: PeerOptions['internals'];
+  readonly queue?: number;
 }
 
 export class SackSender {
@@ -36,6 +37,7 @@ export class SackSender {
       syn,
       wnd: options.wnd ?? 30_000,
       ...(options.internals ? { internals: options.internals } : {}),
+      ...(options.queue === undefined ? {} : { queue: options.queue }),
       stack: { noDelay: true, delayedAckMs: 0, timestamps, congestionControl: 'reno', ...options.stack },
     });
     peer.synReceived();

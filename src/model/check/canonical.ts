@@ -67,6 +67,8 @@ export function canonicalTcb(tcb: Tcb): Tcb {
       text: snd.text,
       // Decides about the restart of an idle congestion window only.
       sentMs: NOW_MS,
+      // Read where text is paced alone, which is off.
+      pacedMs: NOW_MS,
       unansweredSinceMs: snd.unansweredSinceMs === undefined ? undefined : NOW_MS,
     },
     rcv: {

@@ -4,6 +4,7 @@
 
 import { growSendBuffer } from '../buffers.ts';
 import type { Draft } from '../draft.ts';
+import { pacingRate } from '../pacing.ts';
 import { distance } from '../seq.ts';
 import type { Controller, Sending } from './controller.ts';
 import { controllerNamed } from './controllers.ts';
@@ -37,6 +38,7 @@ export function openWindow(tcb: Draft, bytes: number, flight: number, rttMs: num
     rttMs,
     una: snd.una,
     nxt: snd.nxt,
+    paced: pacingRate(tcb) !== undefined,
   });
   growSendBuffer(tcb);
 }

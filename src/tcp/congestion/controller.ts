@@ -9,6 +9,11 @@ import type { Seq } from '../seq.ts';
 export interface CongestionWindow {
   readonly cwnd: number;
   readonly ssthresh: number;
+  /**
+   * A rate of the controller's own, in bytes a second and more than 0: text is paced by it, unless the user has set `pacing`
+   * to false. Without it the rate, where `pacing` is true, is 2 · cwnd / SRTT below ssthresh / 2 and 1.2 · cwnd / SRTT above.
+   */
+  readonly pacingRate?: number;
 }
 
 /** What a controller is told of the connection, whatever happened. */
@@ -30,6 +35,8 @@ export interface Acknowledged extends Sending {
   /** SND.UNA and SND.NXT after it: what is sent now is acknowledged one round trip later. */
   readonly una: Seq;
   readonly nxt: Seq;
+  /** Text is paced: what an ACK adds to the window does not leave as a burst. */
+  readonly paced?: boolean;
 }
 
 /**

@@ -14,7 +14,7 @@ const MIN_RTT_DIVISOR = 8;
 const N_RTT_SAMPLE = 8;
 const CSS_GROWTH_DIVISOR = 4;
 const CSS_ROUNDS = 5;
-/** L: segments' worth that one ACK may add; for a sender that does not pace. */
+/** L: segments' worth that one ACK may add; for a sender that does not pace. One that does has no such bound. */
 const LARGEST_STEP = 8;
 
 /** Section 4.2's variables. A round lasts until what was SND.NXT at its beginning is acknowledged. */
@@ -41,7 +41,7 @@ export function hystart(known: HystartState | undefined, ack: Acknowledged): Slo
   const round = roundEnds ? nextRound(before, ack.nxt) : before;
   const currentRoundMinRttMs = Math.min(round.currentRoundMinRttMs, ack.rttMs ?? Number.POSITIVE_INFINITY);
   const rttSamples = round.rttSamples + (ack.rttMs === undefined ? 0 : 1);
-  const most = Math.min(ack.bytes, LARGEST_STEP * ack.mss);
+  const most = ack.paced ? ack.bytes : Math.min(ack.bytes, LARGEST_STEP * ack.mss);
   const enough = rttSamples >= N_RTT_SAMPLE;
 
   let { conservative } = round;

@@ -21,6 +21,7 @@ const ends = fc.record({
   sack: fc.boolean(),
   windowScaling: fc.boolean(),
   noDelay: fc.boolean(),
+  pacing: fc.boolean(),
   windowScale: fc.constantFrom(0, 4, 7, 14),
   receiveBuffer: fc.constantFrom(3_000, 20_000, 65_535, 200_000, 1_048_576),
   sendBuffer: fc.constantFrom(1_000, 20_000, 262_144),
