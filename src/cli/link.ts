@@ -27,6 +27,8 @@ const EXAMPLES = `Examples:
     sudo statewire link --tun left --tun right --rate 20mbit --delay 50 --loss 1 --queue 170 --seed 1 &
     sudo ip link set left netns A && sudo ip -n A address add 198.18.0.1/24 dev left && sudo ip -n A link set left up
     sudo ip link set right netns B && sudo ip -n B address add 198.18.0.2/24 dev right && sudo ip -n B link set right up
+  A path MTU black hole: what is longer than 1400 bytes is lost, and nobody is told (with ,icmp behind it: senders are)
+    sudo statewire link --tun left --tun right --path-mtu 1400
   Loss on the way from left to right only, and marks (ECN) on the way back
     sudo statewire link --tun left --tun right --loss-out 1 --ecn-mark-in 1
 `;

@@ -66,6 +66,7 @@ function flagsOf(direction: 'in' | 'out', set: Impairments): string[] {
     ...(set.delayMs === undefined ? [] : flag('delay', set.delayMs)),
     ...(set.jitterMs === undefined ? [] : flag('jitter', set.jitterMs)),
     ...(set.rate === undefined ? [] : flag('rate', `${set.rate}bit`)),
+    ...(set.mtu === undefined ? [] : flag('path-mtu', set.mtuTold ? `${set.mtu},icmp` : set.mtu)),
   ];
 }
 

@@ -97,6 +97,10 @@ function impairments(value: unknown): Impairments {
   const fields = value as Fields;
   const read: { -readonly [K in keyof Impairments]: Impairments[K] } = {};
   for (const name of IMPAIRMENTS) if (fields[name] !== undefined) read[name] = number(fields, name, 0);
+  if (fields.mtuTold !== undefined) {
+    if (typeof fields.mtuTold !== 'boolean') refuse('mtuTold that is neither true nor false');
+    read.mtuTold = fields.mtuTold;
+  }
   if (fields.burst !== undefined) {
     if (typeof fields.burst !== 'object' || fields.burst === null) refuse('a burst that is no object');
     const burst = fields.burst as Fields;

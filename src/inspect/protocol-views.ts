@@ -90,6 +90,15 @@ export interface TcbView {
     /** Since when the peer has acknowledged nothing; null when nothing is outstanding. */
     readonly unansweredSinceMs: number | null;
   };
+  /** Path MTU discovery (RFC 1191, RFC 4821), in octets of a packet with its headers. */
+  readonly path: {
+    readonly mtu: number;
+    readonly searchLow: number;
+    readonly searchHigh: number;
+    readonly searching: boolean;
+    /** The size of a probe that is on its way. */
+    readonly probe: number | null;
+  };
   readonly rcv: {
     readonly nxt: number;
     readonly wnd: number;

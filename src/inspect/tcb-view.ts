@@ -4,6 +4,7 @@ import type { ConnectionSnapshot } from '../../machines/index.ts';
 import { stateOf } from '../../machines/index.ts';
 import { add, distance, gt, lt, type Seq, type Tcb } from '../tcp/index.ts';
 import { pacingRate } from '../tcp/pacing.ts';
+import { pathView } from '../tcp/path-mtu.ts';
 import { hasScoreboard, pipe } from '../tcp/recovery/pipe.ts';
 import { inOrder } from '../tcp/recovery/ranges.ts';
 import { seqOf } from '../tcp/recovery/scoreboard.ts';
@@ -24,6 +25,7 @@ export const UNKNOWN_SINCE: Since = { sendMs: undefined, ackMs: undefined, state
 export function viewTcb(snapshot: ConnectionSnapshot, since: Since): TcbView {
   const { tcb } = snapshot.context;
   const { snd, rcv, cc, recovery, rtt, features, settings, totals } = tcb;
+  const path = pathView(tcb);
   return {
     state: stateOf(snapshot.value),
     value: snapshot.value as ChartValue,
@@ -43,6 +45,7 @@ export function viewTcb(snapshot: ConnectionSnapshot, since: Since): TcbView {
       flight: distance(snd.nxt, snd.una),
       unansweredSinceMs: snd.unansweredSinceMs ?? null,
     },
+    path: { ...path, probe: path.probe ?? null },
     rcv: {
       nxt: rcv.nxt,
       wnd: rcv.wnd,

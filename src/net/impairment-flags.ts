@@ -11,7 +11,8 @@ type FlagName =
   | 'corrupt'
   | 'ecn-mark'
   | 'rate'
-  | 'queue';
+  | 'queue'
+  | 'path-mtu';
 
 /** A flag as a help text shows it. */
 export interface ImpairmentFlag {
@@ -45,6 +46,11 @@ export const impairmentFlags: readonly ImpairmentFlag[] = [
   },
   { name: 'rate', value: 'RATE', description: 'bits a second: 500kbit, 20mbit, 1gbit' },
   { name: 'queue', value: 'N', description: 'frames that wait for rate and delay at most (default 1000)' },
+  {
+    name: 'path-mtu',
+    value: 'N[,icmp]',
+    description: 'longer frames are lost without a word (a black hole), or, with icmp, with one',
+  },
 ];
 
 /**
@@ -120,6 +126,7 @@ const READERS: { [Name in FlagName]: (text: string, flag: string) => Impairments
   'ecn-mark': (text, flag) => ({ ecnMark: parsePercent(text, flag) }),
   rate: (text, flag) => ({ rate: parseRate(text, flag) }),
   queue: (text, flag) => ({ queue: parseQueue(text, flag) }),
+  'path-mtu': parsePathMtu,
 };
 
 function directionFromFlags(flags: Readonly<Record<string, unknown>>, direction: 'in' | 'out'): Impairments {
@@ -148,6 +155,14 @@ function parseQueue(text: string, flag: string): number {
     refuse(flag, text, 'a whole number of frames from 1 on, such as 100');
   }
   return frames;
+}
+
+function parsePathMtu(text: string, flag: string): Impairments {
+  const match = /^(\d+)(,icmp)?$/.exec(text.trim());
+  const mtu = Number(match?.[1]);
+  if (!match || !(mtu >= 68 && mtu <= 65_535))
+    refuse(flag, text, 'bytes from 68 to 65535, and ,icmp behind it if senders are to be told, such as 1400');
+  return match[2] === undefined ? { mtu } : { mtu, mtuTold: true };
 }
 
 /** A plain decimal number, or undefined. Stricter than `Number()`, for which an empty text is 0 and `0x10` a number. */

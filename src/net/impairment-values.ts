@@ -26,6 +26,8 @@ export interface Impairments {
   readonly queue?: number;
   /** Frames above this many bytes are lost without a word to the sender: a path MTU black hole. */
   readonly mtu?: number;
+  /** Who sent a frame above `mtu` is told so, as a router would (RFC 1191, RFC 8201): no black hole then. */
+  readonly mtuTold?: boolean;
 }
 
 /** Losses in bursts by the model of Gilbert and Elliott: a link in a good or a bad state, looked at for each frame. */
@@ -69,7 +71,7 @@ export interface Departure {
 
 /** Throws EINVAL unless every value is in its range. */
 export function checkImpairments(impairments: Impairments): void {
-  const { loss, burst, delayMs, jitterMs, reorder, duplicate, corrupt, ecnMark, rate, queue, mtu } =
+  const { loss, burst, delayMs, jitterMs, reorder, duplicate, corrupt, ecnMark, rate, queue, mtu, mtuTold } =
     impairments;
   const percentages = {
     loss,
@@ -92,8 +94,9 @@ export function checkImpairments(impairments: Impairments): void {
     if (value !== undefined && !(Number.isInteger(value) && value >= 1))
       refuse(name, value, 'a whole number from 1 on');
   }
+  if (mtuTold !== undefined && typeof mtuTold !== 'boolean') refuse('mtuTold', mtuTold, 'true or false');
 }
 
-function refuse(name: string, value: number, wanted: string): never {
+function refuse(name: string, value: unknown, wanted: string): never {
   throw new StackError('EINVAL', `impairment ${name} is ${value}; it must be ${wanted}`);
 }

@@ -1,5 +1,6 @@
 import { Observable, Subject, type Subscription, share } from 'rxjs';
 import type { Clock } from '../clock.ts';
+import { decodeIp, encodePacketTooBig, mayAnswerWithIcmpError } from '../wire/index.ts';
 import type { Device, Frame } from './device.ts';
 import { fatesOf, originalOf } from './fates.ts';
 import { type ForkableRandom, ImpairedDirection, type Sink } from './impaired-direction.ts';
@@ -87,6 +88,7 @@ class ImpairedLink implements ImpairedDevice {
   readonly stats: Readonly<Record<Direction, Readonly<ImpairmentCounts>>>;
 
   readonly #device: Device;
+  readonly #clock: Clock;
   readonly #directions: Readonly<Record<Direction, ImpairedDirection>>;
   readonly #arrivals = new Subject<readonly Frame[]>();
   readonly #departures = new Subject<Departure>();
@@ -101,6 +103,7 @@ class ImpairedLink implements ImpairedDevice {
     this.name = device.name;
     this.mtu = device.mtu;
     this.#device = device;
+    this.#clock = options.clock;
     const directionOf = (direction: Direction, sink: Sink) => {
       const impairments = options[direction] ?? {};
       checkImpairments(impairments);
@@ -196,5 +199,20 @@ class ImpairedLink implements ImpairedDevice {
 
   #lose(frame: Frame, direction: Direction, why: LossReason): void {
     if (this.#losses.observed) this.#losses.next({ frame, direction, why });
+    const { mtu, mtuTold } = this.impairments[direction];
+    if (why === 'too-big' && mtuTold && mtu !== undefined) this.#tellTooBig(frame, direction, mtu);
+  }
+
+  /** In the place of a router on the way, and as if from the frame's destination, since it has no address of its own. */
+  #tellTooBig(frame: Frame, direction: Direction, mtu: number): void {
+    const packet = decodeIp(frame);
+    if (packet.kind === 'malformed' || !mayAnswerWithIcmpError(packet)) return;
+    const message = encodePacketTooBig(packet, mtu);
+    // Through the clock: whoever sent the frame is still at it.
+    this.#clock.setTimeout(() => {
+      if (this.#closed) return;
+      if (direction === 'out') this.#arrivals.next([message]);
+      else this.#device.write(message);
+    }, 0);
   }
 }

@@ -1,5 +1,6 @@
 import type { State, Tcb } from '../tcp/index.ts';
 import { pacingRate } from '../tcp/pacing.ts';
+import { pathView } from '../tcp/path-mtu.ts';
 import { heldOutOfOrder } from '../tcp/reassembly.ts';
 import { timeoutMs } from '../tcp/rtt.ts';
 import { urgentUnread } from '../tcp/urgent.ts';
@@ -30,7 +31,7 @@ export function infoOf(state: State, tcb: Tcb): ConnectionInfo {
       buffer: rcv.buffer,
       outOfOrder: heldOutOfOrder(rcv.blocks),
     },
-    path: pathInfoOf(tcb),
+    path: pathView(tcb),
     iss: tcb.iss,
     irs: tcb.irs,
     congestionControl: tcb.settings.congestionControl,
@@ -60,17 +61,6 @@ export function infoOf(state: State, tcb: Tcb): ConnectionInfo {
     },
     urgentBytes: urgentUnread(rcv),
     memory: memoryOf(tcb),
-  };
-}
-
-function pathInfoOf({ path, settings }: Tcb): ConnectionInfo['path'] {
-  const headers = (settings.ipVersion === 4 ? 20 : 40) + 20;
-  return {
-    mtu: path.size + headers,
-    searchLow: path.searchLow + headers,
-    searchHigh: path.searchHigh + headers,
-    searching: path.searching,
-    probe: path.probe && path.probe.size + headers,
   };
 }
 

@@ -208,3 +208,21 @@ function fallBack(tcb: Draft): boolean {
   settle(tcb, nowMs);
   return true;
 }
+
+/** The same in octets of a packet with its headers, as users and viewers read it. */
+export function pathView({ path, settings }: Pick<Draft, 'path' | 'settings'>): {
+  readonly mtu: number;
+  readonly searchLow: number;
+  readonly searchHigh: number;
+  readonly searching: boolean;
+  readonly probe: number | undefined;
+} {
+  const headers = (settings.ipVersion === 4 ? 20 : 40) + 20;
+  return {
+    mtu: path.size + headers,
+    searchLow: path.searchLow + headers,
+    searchHigh: path.searchHigh + headers,
+    searching: path.searching,
+    probe: path.probe && path.probe.size + headers,
+  };
+}

@@ -263,8 +263,14 @@ function sendFacts({ tcb }: Connection): readonly Fact[] {
     ['queued', bytes(snd.queued)],
     ['cwnd', bytes(cc.cwnd)],
     ['MSS', bytes(snd.mss)],
+    ['path MTU', pathInWords(tcb.path)],
     ['recovery', tcb.recovery.phase],
   ];
+}
+
+function pathInWords({ mtu, searchHigh, searching, probe }: Connection['tcb']['path']): string {
+  if (probe !== null) return `${bytes(mtu)}, a probe of ${bytes(probe)} is out`;
+  return searching ? `${bytes(mtu)}, up to ${bytes(searchHigh)} may be tried` : bytes(mtu);
 }
 
 function receiveFacts({ tcb }: Connection): readonly Fact[] {

@@ -126,9 +126,18 @@ describe('the flags of a command line', () => {
     [{ queue: '0' }, '--queue: can\'t read "0"; give a whole number of frames from 1 on'],
     [{ queueOut: '1.5' }, '--queue-out: '],
     [{ rateIn: '20' }, '--rate-in: '],
+    [{ pathMtu: '67' }, '--path-mtu: can\'t read "67"; give bytes from 68 to 65535'],
+    [{ pathMtuOut: '1400,ICMP' }, '--path-mtu-out: '],
     [{ burstOut: '1' }, '--burst-out: '],
   ])('name the flag in the error: %j', (flags, message) => {
     expect(() => impairmentsFromFlags(flags)).toThrow(message);
+  });
+
+  test('make a narrow path that is told of, or a black hole', () => {
+    expect(impairmentsFromFlags({ pathMtu: '1400,icmp', pathMtuIn: '65535' })).toEqual({
+      in: { mtu: 65_535 },
+      out: { mtu: 1_400, mtuTold: true },
+    });
   });
 
   test('are all listed for a help text', () => {
@@ -144,6 +153,7 @@ describe('the flags of a command line', () => {
       'ecn-mark',
       'rate',
       'queue',
+      'path-mtu',
     ]);
     for (const { value, description } of impairmentFlags) {
       expect(value).toMatch(/^[A-Z]/);

@@ -16,6 +16,8 @@ interface Path extends ConnectionOptions {
   readonly loss?: number;
   /** What the receiver offers: it bounds the sender's window, and so how long a probe waits after one that was lost. */
   readonly offers?: number;
+  /** By ICMP, what the path takes. */
+  readonly told?: boolean;
 }
 
 /** Sends octets over a path that loses what is longer than `mtu`, and tells nobody. */
@@ -26,12 +28,13 @@ async function transfer({
   octets = 150_000,
   loss = 0,
   offers = 1_048_576,
+  told = false,
   ...options
 }: Path) {
   const clock = virtualClock();
   const [near, far] = version === 4 ? ['198.18.0.1', '198.18.0.2'] : ['fd00::1', 'fd00::2'];
   const [left, right] = pair(clock, { mtu: first, delayMs: 10 });
-  const hole = impair(left, { clock, random: seededRandom(3), out: { mtu, loss } });
+  const hole = impair(left, { clock, random: seededRandom(3), out: { mtu, mtuTold: told, loss } });
   const a = createStack({ device: hole, addresses: [near], clock, random: seededRandom(1), ...options });
   const b = createStack({
     device: right,
@@ -106,6 +109,30 @@ describe('a path that loses long packets without a word', () => {
     expect(mtu - info.path.mtu).toBeLessThan(8);
     expect(mtu - info.path.mtu).toBeGreaterThanOrEqual(0);
     expect(info.path.searching).toBe(false);
+  });
+
+  it('is no black hole if its end is told by ICMP', async () => {
+    for (const version of [4, 6] as const) {
+      const { whole, info, doneMs, sent } = await transfer({ version, mtu: 1_400, told: true });
+      expect(whole).toBe(true);
+      expect(doneMs).toBeLessThan(500);
+      expect(info.path.mtu).toBe(1_400);
+      expect(sent.some(({ reason }) => reason === WHY.packetTooBig)).toBe(true);
+      expect(sent.some(({ reason }) => reason === WHY.blackHole)).toBe(false);
+    }
+  });
+
+  it('R4821-2: what a router says of a probe ends the search there', async () => {
+    const { whole, info, lost } = await transfer({
+      mtu: 1_200,
+      told: true,
+      mtuProbing: 'always',
+      offers: 20_000,
+    });
+    expect(whole).toBe(true);
+    expect(lost).toBe(1);
+    expect(info.path).toMatchObject({ searchHigh: 1_200, searching: false });
+    expect(info.path.mtu).toBeGreaterThan(1_192);
   });
 
   it('is never left with probing off', async () => {
