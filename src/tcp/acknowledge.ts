@@ -167,6 +167,7 @@ function duplicateAck(step: Step): void {
     probeFailed(tcb, undefined);
     recovery.cause = 'path probe';
     recovery.next = probe.end;
+    recovery.undo = undefined;
   } else {
     recovery.cause = 'timeout';
     congestionFound(tcb);

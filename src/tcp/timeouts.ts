@@ -78,7 +78,8 @@ function retransmissionTimeout(step: Step): void {
   tcb.recovery.undo = phase === 'loss' && again ? undo : fresh;
   // RFC 5682 sections 2.1 and 3.1, step 1: not where a recovery was under way, but again while nothing has been heard of it.
   const mayAsk = phase === 'open' || (phase === 'loss' && again && frto === 'waiting');
-  tcb.recovery.frto = mayAsk ? 'waiting' : 'off';
+  // What the path takes no more of that length has not arrived.
+  tcb.recovery.frto = mayAsk && narrowed === undefined ? 'waiting' : 'off';
 }
 
 /** Whether the first segment outstanding has gone out again since the timer first expired. */
