@@ -5,9 +5,9 @@
 
 import type { Draft } from './draft.ts';
 import { effectiveMss, emit } from './emit.ts';
-import { queuedText } from './output.ts';
+import { queuedText, usableWindow } from './output.ts';
+import { pacedAllowance } from './pacing.ts';
 import { settle, sizeOfNextProbe, widen } from './path-mtu.ts';
-import { flightAllowed, hasScoreboard, pipe } from './recovery/pipe.ts';
 import { firstLost } from './recovery/ranges.ts';
 import { lostBytes, lostRange, positionOf, sackedBytes } from './recovery/scoreboard.ts';
 import type { Outgoing } from './segment.ts';
@@ -26,7 +26,7 @@ const TIMEOUT_FACTOR = 5;
  * @returns whether new text has to wait, so that the window is wide enough for the probe once ACKs have come
  */
 export function probePath(tcb: Draft, segments: Outgoing[], unsent: number): boolean {
-  const { snd, recovery, cc } = tcb;
+  const { snd, cc } = tcb;
   if (tcb.path.probe !== undefined || !isQuiet(tcb)) return false;
   if (!tcb.path.searching) widen(tcb);
   if (!tcb.path.searching) return false;
@@ -36,8 +36,8 @@ export function probePath(tcb: Draft, segments: Outgoing[], unsent: number): boo
   const needed = count + FOLLOWERS * mss;
   const flight = distance(snd.nxt, snd.una);
   if (unsent < needed || snd.wnd - flight < needed || cc.cwnd < needed) return false;
-  const inFlight = hasScoreboard(tcb) ? pipe(tcb) : flight;
-  if (flightAllowed({ cc, recovery }) - inFlight < count) return true;
+  if (usableWindow(tcb) < count) return flight > 0;
+  if (pacedAllowance(tcb, mss) === 0) return false;
   const start = snd.nxt;
   emit(tcb, segments, start, queuedText(tcb, start, count), 0, WHY.pathProbe);
   tcb.path = { ...tcb.path, probe: { size, start, end: add(start, count) } };

@@ -86,6 +86,7 @@ describe('a path that loses long packets without a word', () => {
       {},
       { lossRecovery: 'sack' },
       { sack: false },
+      { pacing: true },
       { congestionControl: 'reno' },
     ] as const) {
       const { whole, info, doneMs, sent } = await transfer({ version, mtu, ...options });
