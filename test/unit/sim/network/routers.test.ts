@@ -65,6 +65,27 @@ const icmpOf = ({ packet }: { packet: IpPacket }): Extract<IcmpMessage, { quoted
   return message;
 };
 
+it('that are silent make a black hole, which a bulk transfer leaves', async () => {
+  const narrow: Topology = {
+    hosts: { client: {}, server: {} },
+    routers: { near: { icmp: false }, far: {} },
+    links: [
+      { between: ['client', 'near'], both: { delayMs: 5 } },
+      { between: ['near', 'far'], mtu: 1_400, both: { delayMs: 5 } },
+      { between: ['far', 'server'], both: { delayMs: 5 } },
+    ],
+  };
+  const transfer = (topology: Topology) =>
+    simulate({ topology, workloads: [{ kind: 'bulk', from: 'client', to: 'server', bytes: 300_000 }] });
+  const silent = await transfer(narrow);
+  expect(silent.violation).toBeUndefined();
+  expect(silent.workloads[0]).toMatchObject({ bytesDelivered: 300_000, error: undefined });
+  expect(silent.faults['too-big']).toBeGreaterThan(5);
+  const told = await transfer({ ...narrow, routers: { near: {}, far: {} } });
+  expect(told.workloads[0]).toMatchObject({ bytesDelivered: 300_000, error: undefined });
+  expect(told.timeMs).toBeLessThan(silent.timeMs);
+});
+
 describe.each([4, 6] as const)('routers, IPv%i', (version) => {
   it('forward with a hop limit less by one at each, and a right header', () => {
     const { toReceiver } = send(chain({ routers: 3 }), { version, hopLimit: 10, octets: 100 });
