@@ -109,6 +109,7 @@ const STACK_OPTIONS = {
   lossRecovery: 1,
   timeWaitProtection: 1,
   restartAfterIdle: 1,
+  windowValidation: 1,
   congestionControl: 1,
   pacing: 1,
   ecn: 1,

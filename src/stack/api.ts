@@ -88,11 +88,18 @@ export interface ConnectionOptions {
   readonly lossRecovery?: 'rack' | 'sack' | 'newreno';
   /**
    * Text leaves spread over the round trip, in bursts of two segments or a millisecond, in place of a window's worth at once
-   * (docs/CONGESTION.md). By default only where the congestion controller gives a rate of its own, and with `false` not even there.
+   * (docs/CONGESTION.md). By default only where the congestion controller gives a rate of its own, or `windowValidation` asks for
+   * it; with `false` not even there.
    */
   readonly pacing?: boolean;
   /** After an idle time the congestion window starts small again (RFC 5681 section 4.1). Default true. */
   readonly restartAfterIdle?: boolean;
+  /**
+   * Congestion window validation (RFC 7661), in place of `restartAfterIdle`: a window that is not used is preserved for five
+   * minutes, what leaves after a pause is paced (unless `pacing` is false), and a loss then counts against what was used.
+   * Default false.
+   */
+  readonly windowValidation?: boolean;
   /** RFC 1337: a RST does not end TIME-WAIT. Default true. */
   readonly timeWaitProtection?: boolean;
   /** The longest that an ACK is delayed: at most 500. Default 40. 0 acknowledges each segment at once. */
@@ -289,6 +296,8 @@ export interface ConnectionInfo {
   readonly congestionControl: string;
   readonly cwnd: number;
   readonly ssthresh: number;
+  /** Whether half of cwnd was in use of late, as of the connection's last event (RFC 7661); always true without `windowValidation`. */
+  readonly windowValidated: boolean;
   /** At which text is sent, in bytes a second; undefined where it is not paced. */
   readonly pacingRate: number | undefined;
   readonly srttMs: number | undefined;

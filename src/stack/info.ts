@@ -1,3 +1,4 @@
+import { isNonValidated } from '../tcp/congestion/validation.ts';
 import type { State, Tcb } from '../tcp/index.ts';
 import { pacingRate } from '../tcp/pacing.ts';
 import { pathView } from '../tcp/path-mtu.ts';
@@ -37,6 +38,7 @@ export function infoOf(state: State, tcb: Tcb): ConnectionInfo {
     congestionControl: tcb.settings.congestionControl,
     cwnd: cc.cwnd,
     ssthresh: cc.ssthresh,
+    windowValidated: !isNonValidated(tcb),
     pacingRate: bytesASecond(pacingRate(tcb)),
     srttMs: rtt.srttMs,
     rttvarMs: rtt.srttMs === undefined ? undefined : rtt.rttvarMs,

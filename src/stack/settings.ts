@@ -53,6 +53,7 @@ export const DEFAULTS = {
   baseMss: 1_024,
   // RFC 1191 section 6.3, RFC 4821 section 7.3.
   pathMtuAgeMs: 600_000,
+  windowValidation: false,
 } as const satisfies Partial<Settings>;
 
 /** MUST-28. */
@@ -288,6 +289,7 @@ export function connectionSettings(
     timeWaitProtection: options.timeWaitProtection ?? DEFAULTS.timeWaitProtection,
     congestionControl: nameOfController(options.congestionControl),
     pacing: options.pacing ?? DEFAULTS.pacing,
+    windowValidation: options.windowValidation ?? DEFAULTS.windowValidation,
     restartAfterIdle: options.restartAfterIdle ?? DEFAULTS.restartAfterIdle,
     keepAliveMs: keepAliveMs === true ? KEEP_ALIVE_MS : (keepAliveMs ?? false),
     mss: Math.min(options.mss ?? pathMss, pathMss),

@@ -4,7 +4,7 @@
  */
 
 import { FLAG } from '../wire/index.ts';
-import { controllerOf, openWindow, sendingOf } from './congestion/control.ts';
+import { lossFound, openWindow, recoveryEnds } from './congestion/control.ts';
 import type { Draft } from './draft.ts';
 import { echoArrives, echoesMark } from './ecn.ts';
 import { echoedMs, timestampNow } from './emit.ts';
@@ -56,7 +56,7 @@ function newlyAcknowledged(step: Step, segment: Segment, flight: number): void {
   if (isSpurious) takeBack(tcb, bytes, echoesMark(tcb, segment));
   if (recovery.phase === 'fast') {
     if (lt(snd.una, recovery.recover)) return partialAck(step, bytes);
-    if (!repairsProbe(tcb)) tcb.cc = controllerOf(tcb).onRecoveryExit(tcb.cc, sendingOf(tcb));
+    if (!repairsProbe(tcb)) recoveryEnds(tcb);
   } else if (!isSpurious && !echoesMark(tcb, segment)) {
     openWindow(tcb, bytes, flight, rttMs);
   }
@@ -184,7 +184,7 @@ function duplicateAck(step: Step): void {
 function congestionFound(tcb: Draft): void {
   const { snd, cc, recovery } = tcb;
   recovery.undo = beginUndo(cc);
-  tcb.cc = controllerOf(tcb).onLoss(cc, sendingOf(tcb, Math.min(distance(snd.nxt, snd.una), cc.cwnd)));
+  lossFound(tcb, Math.min(distance(snd.nxt, snd.una), cc.cwnd));
 }
 
 /** RFC 6582 section 3.2, step 5: the next hole is filled at once, and cwnd deflated by what has left the path. */

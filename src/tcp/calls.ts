@@ -6,6 +6,7 @@
 import { growReceiveBuffer, resizeBuffers } from './buffers.ts';
 import { controllerOf, sendingOf } from './congestion/control.ts';
 import { controllerNamed } from './congestion/controllers.ts';
+import { endPeriods } from './congestion/validation.ts';
 import type { Draft } from './draft.ts';
 import { emitReset } from './emit.ts';
 import { announceRoom } from './output.ts';
@@ -90,9 +91,10 @@ function changeController(tcb: Draft, name: string): void {
   tcb.cc = { ...controllerNamed(name).start(tcb.snd.mss), cwnd, ssthresh };
 }
 
-/** RFC 5681 section 4.1: after an idle time of more than an RTO the window starts small again. */
+/** RFC 5681 section 4.1: after an idle time of more than an RTO the window starts small again; by RFC 7661 after five minutes. */
 function idleRestart(step: Step): void {
   const { tcb } = step;
+  if (tcb.settings.windowValidation) return endPeriods(tcb);
   if (!tcb.settings.restartAfterIdle) return;
   const idle = tcb.snd.queue.length === 0 && distance(tcb.snd.nxt, tcb.snd.una) === 0;
   if (!idle || tcb.nowMs - tcb.snd.sentMs <= tcb.rtt.rtoMs) return;

@@ -34,6 +34,7 @@ export function beginDraft(tcb: Tcb, nowMs: number): Draft {
     rcv: copyRcv(tcb.rcv),
     path: tcb.path,
     cc: tcb.cc,
+    validation: tcb.validation,
     recovery: copyRecovery(tcb.recovery),
     scoreboard: tcb.scoreboard,
     rack: tcb.rack,

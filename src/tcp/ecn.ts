@@ -4,7 +4,7 @@
  */
 
 import { FLAG } from '../wire/index.ts';
-import { controllerOf, sendingOf } from './congestion/control.ts';
+import { markEchoed } from './congestion/control.ts';
 import type { Draft } from './draft.ts';
 import type { Segment } from './segment.ts';
 import type { Seq } from './seq.ts';
@@ -85,7 +85,7 @@ export function echoArrives(tcb: Draft, segment: Segment, flight: number): void 
   if (ecn.recover !== undefined && !gt(segment.ack, ecn.recover)) return;
   const isHeld = tcb.cc.cwnd <= snd.mss;
   if (recovery.phase === 'open') {
-    tcb.cc = controllerOf(tcb).onEcn(tcb.cc, sendingOf(tcb, flight));
+    markEchoed(tcb, flight);
     // Whatever a loss before it was: this congestion is real (RFC 4015 section 3.4).
     recovery.undo = undefined;
   }

@@ -7,6 +7,7 @@
  * reached. What recovery sends again is counted and never held: its window is small, and its time dear.
  */
 
+import { isNonValidated } from './congestion/validation.ts';
 import type { Draft } from './draft.ts';
 
 /** As with Linux (tcp_pacing_ss_ratio, tcp_pacing_ca_ratio): slow start has to be let double its window in a round trip. */
@@ -16,15 +17,17 @@ const GAIN_IN_AVOIDANCE = 1.2;
 const BURST_MS = 1;
 const BURST_SEGMENTS = 2;
 
-type Paced = Pick<Draft, 'settings' | 'cc' | 'rtt'>;
+type Paced = Pick<Draft, 'settings' | 'cc' | 'rtt' | 'validation' | 'nowMs'>;
 
 /**
  * In bytes a millisecond: the controller's own rate, or as the window asks for; undefined where nothing is held back, since
  * the user does not want it or no round trip is known yet.
  */
-export function pacingRate({ settings, cc, rtt }: Paced): number | undefined {
+export function pacingRate(tcb: Paced): number | undefined {
+  const { settings, cc, rtt } = tcb;
   const own = cc.pacingRate;
-  if (settings.pacing === false || (settings.pacing === undefined && own === undefined)) return undefined;
+  // RFC 7661 section 4.4.2: a window that was not used of late must not leave at once.
+  if (!(settings.pacing ?? (own !== undefined || isNonValidated(tcb)))) return undefined;
   if (own !== undefined && own > 0) return own / 1_000;
   if (rtt.srttMs === undefined || rtt.srttMs === 0) return undefined;
   const gain = cc.cwnd < cc.ssthresh / 2 ? GAIN_IN_SLOW_START : GAIN_IN_AVOIDANCE;

@@ -8,6 +8,7 @@ import type { SackBlock } from '../wire/index.ts';
 import { ByteQueue } from './byte-queue.ts';
 import type { CongestionWindow } from './congestion/controller.ts';
 import { controllerNamed } from './congestion/controllers.ts';
+import { NOT_MEASURED, type Validation } from './congestion/validation.ts';
 import { type Ecn, NO_MARK } from './ecn.ts';
 import { type PathMtu, pathOf } from './path-mtu.ts';
 import type { Block } from './reassembly.ts';
@@ -263,12 +264,14 @@ export interface Settings {
   readonly timeWaitProtection: boolean;
   /** Whether our SYN asks for ECN, or we agree to it when asked (RFC 3168). */
   readonly ecn: 'off' | 'accept' | 'request';
-  /** Whether text is paced; undefined: where the controller gives a rate. */
+  /** Whether text is paced; undefined: where the controller gives a rate, or the window is not validated. */
   readonly pacing: boolean | undefined;
   /** The name of the congestion controller. */
   readonly congestionControl: string;
   /** After an idle time cwnd is the restart window at most (RFC 5681 section 4.1). */
   readonly restartAfterIdle: boolean;
+  /** RFC 7661 in its place. */
+  readonly windowValidation: boolean;
   readonly ipVersion: 4 | 6;
 }
 
@@ -312,6 +315,8 @@ export interface Tcb {
   readonly path: PathMtu;
   /** The controller's own value (`settings.congestionControl`). */
   readonly cc: CongestionWindow;
+  /** How much of cwnd is known to be used (RFC 7661), where the user asks for it. */
+  readonly validation: Validation;
   readonly recovery: Recovery;
   /** What is outstanding, and RACK's variables: where SACK was agreed on. */
   readonly scoreboard: Scoreboard;
@@ -424,6 +429,7 @@ export function createTcb(origin: 'active' | 'passive', iss: number, settings: S
     },
     path: pathOf(settings),
     cc: controllerNamed(settings.congestionControl).start(mss),
+    validation: NOT_MEASURED,
     recovery: {
       phase: 'open',
       duplicates: 0,

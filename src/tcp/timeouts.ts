@@ -4,7 +4,7 @@
  */
 
 import { FLAG } from '../wire/index.ts';
-import { controllerOf, sendingOf } from './congestion/control.ts';
+import { timeoutExpired } from './congestion/control.ts';
 import type { Draft } from './draft.ts';
 import { endHold } from './ecn.ts';
 import { effectiveMss, emit, emitAck, emitSyn } from './emit.ts';
@@ -72,7 +72,7 @@ function retransmissionTimeout(step: Step): void {
   const fresh = phase === 'open' ? beginUndo(tcb.cc, beforeTimeout(tcb)) : undefined;
   forgetProbe(tcb, true);
   const narrowed = pathTimeout(tcb, rtt.backoff > R1);
-  tcb.cc = controllerOf(tcb).onRto(tcb.cc, sendingOf(tcb), again);
+  timeoutExpired(tcb, again);
   goBack(step, narrowed ?? 'timeout');
   // RFC 3522 section 3.2: once for the same segment.
   tcb.recovery.undo = phase === 'loss' && again ? undo : fresh;

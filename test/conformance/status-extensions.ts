@@ -201,6 +201,27 @@ export const STATUS_EXTENSIONS: Readonly<Record<string, Status>> = {
     '`info()` and `stack.counters` tell retransmissions and windows',
   ),
 
+  'R3465-1': met('src/tcp/congestion/reno.ts onAck', 'Reno; CUBIC follows its curve (RFC 9438)'),
+  'R3465-2': met(
+    'src/tcp/congestion/reno.ts onAck',
+    'the first slow start of CUBIC takes eight segments, as RFC 9406 section 4.3 allows',
+  ),
+  'R3465-3': met('src/tcp/congestion/control.ts openWindow'),
+
+  'R7661-1': met(
+    'src/tcp/congestion/validation.ts isNonValidated',
+    'with `windowValidation`, as all of these',
+  ),
+  'R7661-2': met('src/tcp/congestion/validation.ts isNonValidated'),
+  'R7661-3': met('src/tcp/congestion/validation.ts pipeAck'),
+  'R7661-4': met('src/tcp/congestion/controller.ts isWindowLimited'),
+  'R7661-5': met('src/tcp/congestion/validation.ts windowAfterCongestion'),
+  'R7661-6': met('src/tcp/congestion/validation.ts windowAfterRecovery'),
+  'R7661-7': met('src/tcp/congestion/validation.ts windowAfterCongestion'),
+  'R7661-8': met('src/tcp/congestion/control.ts timeoutExpired'),
+  'R7661-9': met('src/tcp/congestion/validation.ts endPeriods'),
+  'R7661-10': met('src/tcp/pacing.ts pacingRate'),
+
   'R3042-1': met('src/tcp/output.ts usableWindow'),
   'R3042-2': met('src/tcp/acknowledge.ts duplicateAck'),
   'R3042-3': met('src/tcp/acknowledge.ts isDuplicate'),

@@ -7,6 +7,7 @@
 
 import type { CongestionWindow } from '../../tcp/congestion/controller.ts';
 import { type RenoState, reno } from '../../tcp/congestion/reno.ts';
+import { NOT_MEASURED } from '../../tcp/congestion/validation.ts';
 import type { ByteQueue, Seq, Settings, Tcb } from '../../tcp/index.ts';
 import { distance, le, seq } from '../../tcp/index.ts';
 import type { Block } from '../../tcp/reassembly.ts';
@@ -112,6 +113,8 @@ export function canonicalTcb(tcb: Tcb): Tcb {
       ssthresh: NEVER,
       counted: 0,
     } satisfies RenoState as CongestionWindow,
+    // Off: see `optionsFor`.
+    validation: NOT_MEASURED,
     recovery: {
       phase: recovery.phase,
       // Counted in phase `open` alone.

@@ -8,6 +8,7 @@ import { pacingRate } from '../pacing.ts';
 import { distance } from '../seq.ts';
 import type { Controller, Sending } from './controller.ts';
 import { controllerNamed } from './controllers.ts';
+import { NOT_MEASURED, samplePipe, windowAfterCongestion, windowAfterRecovery } from './validation.ts';
 
 /** The controller that this connection was told to use. */
 export function controllerOf({ settings }: Pick<Draft, 'settings'>): Controller {
@@ -17,6 +18,33 @@ export function controllerOf({ settings }: Pick<Draft, 'settings'>): Controller 
 /** @param flight bytes; all that is outstanding unless told */
 export function sendingOf(tcb: Draft, flight = distance(tcb.snd.nxt, tcb.snd.una)): Sending {
   return { mss: tcb.snd.mss, flight, nowMs: tcb.nowMs, srttMs: tcb.rtt.srttMs };
+}
+
+/**
+ * A loss was found without a timeout.
+ *
+ * @param flight bytes that were in flight
+ * @param recovers whether a recovery begins, of which `recoveryEnds` tells the end
+ */
+export function lossFound(tcb: Draft, flight: number, recovers = true): void {
+  windowAfterCongestion(tcb, sendingOf(tcb, flight), controllerOf(tcb).onLoss, recovers);
+}
+
+/** All that was outstanding at the loss is acknowledged. */
+export function recoveryEnds(tcb: Draft, flight?: number): void {
+  tcb.cc = controllerOf(tcb).onRecoveryExit(tcb.cc, sendingOf(tcb, flight));
+  windowAfterRecovery(tcb);
+}
+
+/** The peer echoed that a router marked a packet. */
+export function markEchoed(tcb: Draft, flight: number): void {
+  windowAfterCongestion(tcb, sendingOf(tcb, flight), controllerOf(tcb).onEcn, false);
+}
+
+/** The retransmission timer expired; `again` when it is not for the first time for the same segment. */
+export function timeoutExpired(tcb: Draft, again: boolean): void {
+  tcb.cc = controllerOf(tcb).onRto(tcb.cc, sendingOf(tcb), again);
+  tcb.validation = NOT_MEASURED;
 }
 
 /**
@@ -40,5 +68,6 @@ export function openWindow(tcb: Draft, bytes: number, flight: number, rttMs: num
     nxt: snd.nxt,
     paced: pacingRate(tcb) !== undefined,
   });
+  samplePipe(tcb, bytes);
   growSendBuffer(tcb);
 }

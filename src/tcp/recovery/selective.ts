@@ -4,7 +4,7 @@
  */
 
 import type { SackBlock } from '../../wire/index.ts';
-import { controllerOf, openWindow, sendingOf } from '../congestion/control.ts';
+import { lossFound, openWindow, recoveryEnds } from '../congestion/control.ts';
 import type { Draft } from '../draft.ts';
 import { echoesMark } from '../ecn.ts';
 import { echoedMs } from '../emit.ts';
@@ -141,7 +141,7 @@ function beginRecovery(tcb: Draft, delivered: number): void {
   const flight = distance(snd.nxt, snd.una);
   recovery.undo = beginUndo(tcb.cc);
   // RFC 5681 section 3.2, step 2: what limited transmit sent beyond cwnd does not count.
-  tcb.cc = controllerOf(tcb).onLoss(tcb.cc, sendingOf(tcb, Math.min(flight, tcb.cc.cwnd)));
+  lossFound(tcb, Math.min(flight, tcb.cc.cwnd));
   recovery.phase = 'fast';
   recovery.cause = 'timeout';
   recovery.recover = snd.nxt;
@@ -172,7 +172,7 @@ function endRecovery(tcb: Draft, hasWidened: boolean): 'fast' | 'loss' {
   if (was === 'fast') {
     // RFC 9937 section 6.2: PRR has brought the flight down to ssthresh, and no burst is to be feared.
     const flight = Math.max(cc.ssthresh, distance(snd.nxt, snd.una));
-    tcb.cc = controllerOf(tcb).onRecoveryExit(cc, sendingOf(tcb, flight));
+    recoveryEnds(tcb, flight);
   }
   recovery.phase = 'open';
   recovery.frto = 'off';

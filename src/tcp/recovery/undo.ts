@@ -5,6 +5,7 @@
  */
 
 import { type CongestionWindow, initialWindow } from '../congestion/controller.ts';
+import { NOT_MEASURED } from '../congestion/validation.ts';
 import type { Draft } from '../draft.ts';
 import { add, distance, type Seq } from '../seq.ts';
 import { lostIn, marked, rangeAt, rangeFrom, type Tree } from './ranges.ts';
@@ -90,6 +91,7 @@ export function takeBack(tcb: Draft, bytes: number, isCongested: boolean): void 
   const { timeout } = undo;
   if (timeout)
     tcb.rtt.beforeSpurious = { srttMs: timeout.srttMs, rttvarMs: timeout.rttvarMs, end: timeout.nxt };
+  tcb.validation = NOT_MEASURED;
   recovery.undo = undefined;
   recovery.frto = 'off';
   recovery.duplicates = 0;
