@@ -26,5 +26,5 @@ export type {
 export type { StackInternals } from './stack/internals.ts';
 export { createStack } from './stack/stack.ts';
 export type { Acknowledged, CongestionWindow, Controller, Sending } from './tcp/congestion/controller.ts';
-export { initialWindow, isWindowLimited } from './tcp/congestion/controller.ts';
+export { bytesInSlowStart, initialWindow, isWindowLimited } from './tcp/congestion/controller.ts';
 export { controllerNames } from './tcp/congestion/controllers.ts';

@@ -10,7 +10,7 @@ import { connectionLogic } from '../../machines/index.ts';
 import { ConnectionTable } from '../net/connection-table.ts';
 import { type FourTuple, idOf } from '../tcp/four-tuple.ts';
 import type { ConnectionInput, Tcb } from '../tcp/index.ts';
-import { createTcb, passiveTcb } from '../tcp/index.ts';
+import { createTcb, hasPutOff, passiveTcb } from '../tcp/index.ts';
 import type { Settings } from '../tcp/tcb.ts';
 import type { IpAddress } from '../wire/index.ts';
 import type { ConnectionOptions, StackOptions } from './api.ts';
@@ -42,9 +42,9 @@ export class Connections {
   readonly #byId = new Map<string, StackConnection>();
   readonly #effects = new Effects((effect) => this.#serve(effect));
   readonly #logic: ConnectionLogic;
-  /** While what has arrived together is taken in, and who owes an ACK at its end. */
+  /** While what has arrived together is taken in, and who has something to send at its end. */
   #moreArrives = false;
-  readonly #owing = new Set<StackConnection>();
+  readonly #waiting = new Set<StackConnection>();
   /** The last step of any connection: what a segment that was just routed did. */
   lastReport: StepReport | undefined;
 
@@ -74,7 +74,7 @@ export class Connections {
         const connection = this.#byId.get(id)!;
         this.lastReport = report;
         observer?.stepped(connection, report);
-        if (this.#moreArrives && report.tcb.rcv.ack === 'now') this.#owing.add(connection);
+        if (this.#moreArrives && hasPutOff(report.tcb)) this.#waiting.add(connection);
         this.#effects.push({ kind: 'stepped', connection, report });
       },
     };
@@ -119,7 +119,7 @@ export class Connections {
     this.#effects.flush();
   }
 
-  /** Takes in what has arrived together. A connection acknowledges what came in order once, at the end. */
+  /** Takes in what has arrived together. What a connection then has to send goes at the end: one ACK for what came in order, too. */
   together(takeIn: () => void): void {
     this.#moreArrives = true;
     try {
@@ -127,10 +127,10 @@ export class Connections {
     } finally {
       this.#moreArrives = false;
     }
-    for (const connection of this.#owing) {
-      this.#owing.delete(connection);
-      // Text of its own may have taken the ACK with it since.
-      if (connection.tcb.rcv.ack === 'now') this.send(connection, { type: 'device.ready' });
+    for (const connection of this.#waiting) {
+      this.#waiting.delete(connection);
+      // What its user has done since may have sent it.
+      if (hasPutOff(connection.tcb)) this.send(connection, { type: 'device.ready' });
     }
   }
 
@@ -234,7 +234,7 @@ export class Connections {
 
   #remove(connection: StackConnection): void {
     if (!this.table.delete(connection)) return;
-    this.#owing.delete(connection);
+    this.#waiting.delete(connection);
     if (this.#byId.get(connection.id) === connection) this.#byId.delete(connection.id);
     this.#host.forget(connection);
   }

@@ -2,7 +2,7 @@ export { acceptable, ackInRange } from './acceptable.ts';
 export { type ListenVerdict, passiveTcb, segmentArrivesInListen } from './arrives-handshake.ts';
 export { ByteQueue } from './byte-queue.ts';
 export type { Acknowledged, CongestionWindow, Controller, Sending } from './congestion/controller.ts';
-export { initialWindow, isWindowLimited } from './congestion/controller.ts';
+export { bytesInSlowStart, initialWindow, isWindowLimited } from './congestion/controller.ts';
 export {
   addController,
   controllerNamed,
@@ -14,6 +14,7 @@ export { type CubicState, cubic } from './congestion/cubic.ts';
 export { type RenoState, reno } from './congestion/reno.ts';
 export { type VegasState, vegas } from './congestion/vegas.ts';
 export type { IcmpError } from './icmp.ts';
+export { hasPutOff } from './output.ts';
 export { begin, finish } from './process.ts';
 export { resetFor, segmentArrivesInClosed } from './reset.ts';
 export { type Outgoing, type Segment, segmentEnd, segmentLength, WHY, type Why } from './segment.ts';

@@ -5,7 +5,7 @@
 
 import { FLAG } from '../wire/index.ts';
 import type { Draft } from './draft.ts';
-import { effectiveMss, emit, emitAck, emitSyn, largestText } from './emit.ts';
+import { effectiveMss, emit, emitAck, emitSyn } from './emit.ts';
 import { pacedAllowance } from './pacing.ts';
 import { probePath } from './path-probe.ts';
 import { flightAllowed, hasScoreboard, pipe } from './recovery/pipe.ts';
@@ -17,12 +17,15 @@ import type { Seq } from './seq.ts';
 import { add, distance, gt, lt, min } from './seq.ts';
 import type { State } from './state.ts';
 import { hasFinToSend, sendsText } from './state.ts';
+import { fullSegments, gathers } from './super-segment.ts';
+import type { Tcb } from './tcb.ts';
 import { deservesWindowUpdate } from './window.ts';
 
 /**
  * @param state the connection's state, after the arrows of this step
  * @param deviceReady false while the device is full: nothing new is sent then, only what is owed
- * @param moreArrives true while the device has brought more than this: an ACK of text in order may wait for the rest
+ * @param moreArrives true while the device has brought more than this: an ACK of text in order may wait for the rest, and so
+ *   does new text, for which each ACK makes some room
  */
 export function output(
   state: State,
@@ -35,6 +38,8 @@ export function output(
     const answers = state === 'SYN-RECEIVED';
     emitSyn(tcb, segments, answers, answers ? WHY.synAck : WHY.open);
   }
+  // What may wait for the rest of a batch waits as it would for the device.
+  const maySend = deviceReady && !(moreArrives && hasUnsentText(tcb));
   let held = false;
   // A duplicate ACK that carried text would not count as one at the other end (RFC 5681 section 2).
   if (tcb.rcv.ack === 'now' && tcb.rcv.ackReason === 'out of order') emitAck(tcb, segments, WHY.duplicateAck);
@@ -43,12 +48,21 @@ export function output(
       if (tcb.recovery.phase !== 'open')
         sendLost(tcb, (from, limit, why) => resend(state, tcb, segments, from, limit, why));
     } else if (tcb.recovery.phase === 'loss') sendAgain(state, tcb, segments);
-    held = deviceReady && sendText(state, tcb, segments);
+    held = maySend && sendText(state, tcb, segments);
   }
   if (tcb.rcv.ack === 'now' && !(moreArrives && mayWait(tcb))) {
     emitAck(tcb, segments, WHY_ACK[tcb.rcv.ackReason]);
   }
-  setSendTimer(state, tcb, deviceReady, held);
+  setSendTimer(state, tcb, maySend, held);
+}
+
+/** What a connection has put off while more arrived. */
+export function hasPutOff(tcb: Tcb): boolean {
+  return tcb.rcv.ack === 'now' || hasUnsentText(tcb);
+}
+
+function hasUnsentText(tcb: Pick<Tcb, 'snd'>): boolean {
+  return gt(endOfText(tcb), tcb.snd.nxt);
 }
 
 /** One ACK may stand for several segments as long as it tells of no hole (RFC 9293 section 3.8.6.3, RFC 5681 section 4.2). */
@@ -82,7 +96,7 @@ export function announceRoom(tcb: Draft): void {
 }
 
 /** The sequence number of our FIN, or of where it would stand: behind the last queued octet. */
-export function endOfText(tcb: Draft): Seq {
+export function endOfText(tcb: Pick<Tcb, 'snd'>): Seq {
   return add(tcb.snd.text, tcb.snd.queue.length);
 }
 
@@ -107,6 +121,7 @@ function sendText(state: State, tcb: Draft, segments: Outgoing[]): boolean {
     // Read anew for each segment: SACK blocks ride on the first one only.
     const mss = effectiveMss(tcb);
     const usable = usableWindow(tcb);
+    if (gathers(tcb, unsent, usable, mss)) return false;
     const room = Math.min(unsent, usable);
     // The rules below are about segments; full ones go to the device together, if it cuts segments itself.
     let count = room < 2 * mss ? Math.min(room, mss) : fullSegments(tcb, room, mss);
@@ -122,19 +137,6 @@ function sendText(state: State, tcb: Draft, segments: Outgoing[]): boolean {
     emit(tcb, segments, snd.nxt, queuedText(tcb, snd.nxt, count), flags, whyText(count, last, withFin));
     if (last && fin && !withFin) return false;
   }
-}
-
-/** So many segments are worth a copy where their text does not lie together in the queue. */
-const WORTH_A_COPY = 8;
-
-/** The octets of as many full segments as may go at once: as far as they lie together, since others would be copied twice. */
-function fullSegments(tcb: Draft, room: number, mss: number): number {
-  const most = Math.min(room, largestText(tcb, mss));
-  if (most < 2 * mss) return mss;
-  const { queue, nxt, text } = tcb.snd;
-  const together = queue.pieceFrom(distance(nxt, text));
-  const count = Math.min(most, Math.max(together, WORTH_A_COPY * mss));
-  return count - (count % mss);
 }
 
 function whyText(count: number, last: boolean, withFin: boolean): Why {

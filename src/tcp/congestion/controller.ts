@@ -37,6 +37,8 @@ export interface Acknowledged extends Sending {
   readonly nxt: Seq;
   /** Text is paced: what an ACK adds to the window does not leave as a burst. */
   readonly paced?: boolean;
+  /** Segments go to the device many at a time, and are acknowledged many at a time: see {@link bytesInSlowStart}. */
+  readonly joined?: boolean;
 }
 
 /**
@@ -82,6 +84,18 @@ export interface Controller<S extends CongestionWindow = CongestionWindow> {
 /** IW10 (RFC 6928 section 2). */
 export function initialWindow(mss: number): number {
   return Math.min(10 * mss, Math.max(2 * mss, 14_600));
+}
+
+/**
+ * Appropriate byte counting (RFC 3465): how much of an ACK opens the window in slow start.
+ *
+ * It is bounded so that no ACK of much sends much at once. Where the device cuts up what goes at once anyhow, ACKs are few and
+ * large, and a bound for each of them would be one for the growth in a round trip: there is none.
+ *
+ * @param most L, in segments
+ */
+export function bytesInSlowStart({ bytes, joined, mss }: Acknowledged, most: number): number {
+  return joined ? bytes : Math.min(bytes, most * mss);
 }
 
 /** RFC 2861's care: a window that was not used says nothing about the path, so an ACK of less must not open it further. */

@@ -4,7 +4,7 @@
  */
 
 import type { Acknowledged, CongestionWindow, Controller, Sending } from './controller.ts';
-import { initialWindow, isWindowLimited } from './controller.ts';
+import { bytesInSlowStart, initialWindow, isWindowLimited } from './controller.ts';
 import type { HystartState } from './hystart.ts';
 import { hystart } from './hystart.ts';
 
@@ -104,10 +104,10 @@ export function isConservative(cc: CongestionWindow | CubicState): boolean {
 /** RFC 9406; after a loss plain slow start with its step for one ACK (RFC 3465 section 2.2). */
 function inSlowStart(known: CubicState, ack: Acknowledged): CubicState {
   const { cwnd, ssthresh, wEst, fraction, curve, slowStart } = known;
-  const { bytes, mss, nowMs: lastMs } = ack;
+  const { nowMs: lastMs } = ack;
   const isUsed = isWindowLimited(known, ack);
   if (ssthresh !== Number.POSITIVE_INFINITY) {
-    const step = isUsed ? Math.min(bytes, 2 * mss) : 0;
+    const step = isUsed ? bytesInSlowStart(ack, 2) : 0;
     // The next congestion avoidance is a stage of its own, as after an idle time.
     const next = curve.epochMs === undefined ? curve : { ...curve, epochMs: undefined };
     return { cwnd: cwnd + step, ssthresh, wEst, fraction, lastMs, curve: next, slowStart };

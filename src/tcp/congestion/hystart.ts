@@ -5,7 +5,7 @@
 
 import type { Seq } from '../seq.ts';
 import { ge } from '../seq.ts';
-import type { Acknowledged } from './controller.ts';
+import { type Acknowledged, bytesInSlowStart } from './controller.ts';
 
 // Section 4.3: the constants that it recommends.
 const MIN_RTT_THRESH_MS = 4;
@@ -41,7 +41,7 @@ export function hystart(known: HystartState | undefined, ack: Acknowledged): Slo
   const round = roundEnds ? nextRound(before, ack.nxt) : before;
   const currentRoundMinRttMs = Math.min(round.currentRoundMinRttMs, ack.rttMs ?? Number.POSITIVE_INFINITY);
   const rttSamples = round.rttSamples + (ack.rttMs === undefined ? 0 : 1);
-  const most = ack.paced ? ack.bytes : Math.min(ack.bytes, LARGEST_STEP * ack.mss);
+  const most = ack.paced ? ack.bytes : bytesInSlowStart(ack, LARGEST_STEP);
   const enough = rttSamples >= N_RTT_SAMPLE;
 
   let { conservative } = round;

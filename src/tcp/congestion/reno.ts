@@ -1,5 +1,5 @@
 import type { CongestionWindow, Controller, Sending } from './controller.ts';
-import { initialWindow, isWindowLimited } from './controller.ts';
+import { bytesInSlowStart, initialWindow, isWindowLimited } from './controller.ts';
 
 /** Reno needs no more than the two variables, and the bytes counted towards the next step of congestion avoidance. */
 export interface RenoState extends CongestionWindow {
@@ -23,8 +23,8 @@ export const reno: Controller<RenoState> = {
     if (!isWindowLimited(state, ack)) return state;
     const { bytes, mss } = ack;
     const { cwnd, ssthresh } = state;
-    // Slow start: L = 2 SMSS at most for one ACK (RFC 3465 section 2.2).
-    if (cwnd < ssthresh) return { cwnd: cwnd + Math.min(bytes, 2 * mss), ssthresh, counted: state.counted };
+    // RFC 3465 section 2.2: L = 2 SMSS.
+    if (cwnd < ssthresh) return { cwnd: cwnd + bytesInSlowStart(ack, 2), ssthresh, counted: state.counted };
     const counted = state.counted + bytes;
     if (counted < cwnd) return { cwnd, ssthresh, counted };
     return { cwnd: cwnd + mss, ssthresh, counted: counted - cwnd };

@@ -8,7 +8,7 @@
 import type { Seq } from '../seq.ts';
 import { ge } from '../seq.ts';
 import type { Acknowledged, CongestionWindow, Controller } from './controller.ts';
-import { isWindowLimited } from './controller.ts';
+import { bytesInSlowStart, isWindowLimited } from './controller.ts';
 import { reno } from './reno.ts';
 
 /** Segments of its own in queues: below α it sends more, above β less; slow start ends above γ. */
@@ -49,7 +49,7 @@ export const vegas: Controller<VegasState> = {
     };
     if (state.roundEnd === undefined) return { ...state, roundEnd: ack.nxt };
     const slowStart = state.cwnd < state.ssthresh;
-    const grown = slowStart && isWindowLimited(state, ack) ? Math.min(ack.bytes, 2 * ack.mss) : 0;
+    const grown = slowStart && isWindowLimited(state, ack) ? bytesInSlowStart(ack, 2) : 0;
     if (!ge(ack.una, state.roundEnd)) return { ...state, cwnd: state.cwnd + grown };
     return nextRound({ ...state, cwnd: state.cwnd + grown }, ack, slowStart);
   },

@@ -1,0 +1,51 @@
+/**
+ * How much text goes to a device at once that cuts it into segments itself. The rules of RFC 9293 and of congestion control
+ * are about segments, and hold for each; what is told here saves work, and nothing else.
+ */
+
+import type { Draft } from './draft.ts';
+import { largestText } from './emit.ts';
+import { add, distance } from './seq.ts';
+
+/**
+ * The octets of as many full segments as may go at once. What does not lie together in the queue is copied once more on its
+ * way: a piece half as large as it could be is taken as it is, since a smaller one would cost more than the copy.
+ */
+export function fullSegments(tcb: Draft, room: number, mss: number): number {
+  const most = Math.min(room, largestText(tcb, mss));
+  if (most < 2 * mss) return mss;
+  const { queue, nxt, text } = tcb.snd;
+  const together = queue.pieceFrom(distance(nxt, text));
+  const count = together >= most / 2 ? Math.min(most, together) : most;
+  return count - (count % mss);
+}
+
+/** Of the window, in parts: Linux has the same (tcp_tso_win_divisor). */
+const WORTH_SENDING = 3;
+
+/**
+ * Whether what an ACK has opened waits until the next ones have opened more: each ACK would otherwise send as little as it
+ * acknowledges, and be answered by another one for as little. A third of the window does not wait, nor does a piece that is
+ * as large as the device takes: so at least two thirds are on their way, and their ACKs with them.
+ */
+export function gathers(tcb: Draft, unsent: number, usable: number, mss: number): boolean {
+  const { cc, recovery, settings, snd } = tcb;
+  if (settings.largestText <= mss || unsent <= usable || recovery.phase !== 'open') return false;
+  return usable < worthSending(tcb, Math.min(snd.wnd, cc.cwnd));
+}
+
+function worthSending({ settings }: Draft, window: number): number {
+  return Math.min(window / WORTH_SENDING, settings.largestText);
+}
+
+/**
+ * What counts as in flight when it is asked whether the congestion window was used: what is gathered fills it as well.
+ *
+ * @param flight bytes that were outstanding when the ACK came
+ */
+export function flightWithGathered(tcb: Draft, flight: number): number {
+  const { cc, settings, snd } = tcb;
+  if (settings.largestText === 0 || snd.wnd < cc.cwnd) return flight;
+  const hasMore = distance(add(snd.text, snd.queue.length), snd.nxt) > 0;
+  return hasMore && cc.cwnd - flight < worthSending(tcb, cc.cwnd) ? Math.max(flight, cc.cwnd) : flight;
+}
