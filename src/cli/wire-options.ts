@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { LONGEST_SPIN_US } from '../node/tun.ts';
 import { addImpairmentOptions } from './impairment-options.ts';
 import { addInspectOptions, type InspectFlags } from './inspect-options.ts';
@@ -15,6 +15,7 @@ export interface WireFlags extends InspectFlags, Readonly<Record<string, unknown
   readonly spin?: number;
   readonly offload?: boolean;
   readonly pacing?: boolean;
+  readonly mtuProbing?: 'off' | 'blackhole' | 'always';
   readonly seed?: string;
   readonly pcap?: string;
   readonly json?: boolean;
@@ -44,6 +45,12 @@ export function addWireOptions(command: Command): Command {
     .option(
       '--pacing',
       'spread what is sent over the round trip, in place of a window at once (docs/CONGESTION.md)',
+    )
+    .addOption(
+      new Option(
+        '--mtu-probing <WHEN>',
+        'whether larger segments are tried where no router says what a path takes (default: blackhole)',
+      ).choices(['off', 'blackhole', 'always']),
     );
   addImpairmentOptions(command);
   addInspectOptions(command);

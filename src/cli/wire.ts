@@ -85,7 +85,7 @@ export async function openWire(
     const parts = isWatched ? inspectable({ ...plain, record: flags.record !== undefined }) : plain;
     const elsewhere = share?.handover.elsewhere;
     const stack = new TcpStack(
-      { ...options, ...(flags.pacing === true ? { pacing: true } : {}), ...parts, addresses: address },
+      { ...options, ...chosenForTcp(flags), ...parts, addresses: address },
       elsewhere === undefined ? {} : { elsewhere },
     );
     share?.handover.attach(stack);
@@ -185,4 +185,11 @@ function checkAddresses(
       );
     }
   }
+}
+
+function chosenForTcp({ pacing, mtuProbing }: WireFlags): Pick<ConnectionOptions, 'pacing' | 'mtuProbing'> {
+  return {
+    ...(pacing === true ? { pacing } : {}),
+    ...(mtuProbing === undefined ? {} : { mtuProbing }),
+  };
 }

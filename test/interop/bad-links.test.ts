@@ -34,18 +34,20 @@ describeWithTun('files over a bad link between Linux and statewire', () => {
   }, 300_000);
 
   it('get out of a black hole on the way to Linux, and are told by ICMP of a narrow path on the way back', async () => {
-    await withNamespace(async (namespace) => {
-      const link = ['--path-mtu-out', '1400', '--path-mtu-in', '1300,icmp', '--delay', '5'];
-      const serve = await Serve.start(namespace, files.http(link));
-      const middle = sha256(join(files.root, 'middle'));
-      await curl(namespace, ['--output', files.file('got-middle'), 'http://198.18.0.2/middle']);
-      expect(sha256(files.file('got-middle'))).toBe(middle);
-      await curl(namespace, ['--upload-file', join(files.root, 'middle'), 'http://198.18.0.2/put-middle']);
-      expect(sha256(join(files.root, 'put-middle'))).toBe(middle);
-      const { stdout } = await namespace.exec('ip', ['route', 'get', '198.18.0.2']);
-      expect(stdout).toContain('mtu 1300');
-      await serve.stop();
-    });
+    for (const probing of ['blackhole', 'always']) {
+      await withNamespace(async (namespace) => {
+        const link = ['--path-mtu-out', '1400', '--path-mtu-in', '1300,icmp', '--delay', '5'];
+        const serve = await Serve.start(namespace, files.http([...link, '--mtu-probing', probing]));
+        const middle = sha256(join(files.root, 'middle'));
+        await curl(namespace, ['--output', files.file('got-middle'), 'http://198.18.0.2/middle']);
+        expect(sha256(files.file('got-middle'))).toBe(middle);
+        await curl(namespace, ['--upload-file', join(files.root, 'middle'), 'http://198.18.0.2/put-middle']);
+        expect(sha256(join(files.root, 'put-middle'))).toBe(middle);
+        const { stdout } = await namespace.exec('ip', ['route', 'get', '198.18.0.2']);
+        expect(stdout).toContain('mtu 1300');
+        await serve.stop();
+      });
+    }
   }, 120_000);
 
   it('are fetched by `get` over such a link', async () => {
