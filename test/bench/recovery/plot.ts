@@ -68,6 +68,7 @@ export function plot(title: string, x: Axis, y: Axis, series: readonly Series[])
   ];
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}">`,
+    `<title>${title}</title>`,
     `<style>${STYLE}</style>`,
     `<text class="title" x="8" y="20">${title}</text>`,
     ...parts,
