@@ -1,11 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { cubic } from '../../../../src/tcp/index.ts';
+import { seq } from '../../../../src/tcp/seq.ts';
 import { MSS, Rounds } from './rounds.ts';
 
 const slowStart = () => new Rounds(cubic);
 const conservative = ({ state }: { state: ReturnType<typeof cubic.start> }) => state.slowStart?.conservative;
 
 describe('slow start by HyStart++ (RFC 9406)', () => {
+  it('adds for one ACK eight segments at most, and all that it covers where text is paced', () => {
+    const state = { ...cubic.start(MSS), cwnd: 100 * MSS };
+    const ack = {
+      ...{ mss: MSS, flight: 100 * MSS, nowMs: 100, srttMs: 100, rttMs: 100 },
+      ...{ bytes: 20 * MSS, una: seq(20 * MSS), nxt: seq(120 * MSS) },
+    };
+    expect(cubic.onAck(state, { ...ack, paced: false }).cwnd).toBe(108 * MSS);
+    expect(cubic.onAck(state, { ...ack, paced: true }).cwnd).toBe(120 * MSS);
+  });
+
   it('R9406-1, R9406-2: doubles the window each round trip while the path is empty', () => {
     const connection = slowStart();
     for (let round = 1; round <= 6; round++) expect(connection.round(50).cwnd).toBe(10 * 2 ** round * MSS);
