@@ -1,6 +1,6 @@
 /** `npm run mutation`: what the tests notice when a chart is wrong. docs/MUTATION.md says how, and what was found. */
 
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { MUTANTS } from './charts.ts';
@@ -10,6 +10,7 @@ import { Killers } from './killers.ts';
 import type { RanTest } from './lane.ts';
 import { Lane } from './lanes.ts';
 import type { Mutant } from './mutants.ts';
+import { protocolOf } from './protocol/section.ts';
 import { type Finding, page, sentence, survived } from './report.ts';
 import { SURVIVORS } from './survivors.ts';
 
@@ -113,7 +114,8 @@ function report(
   say(sentence(findings));
   const whole = findings.length === MUTANTS.length && tests.failing === 0 && !options['see-states'];
   if (whole && unlisted.length + dead.length === 0) {
-    writeFileSync(PAGE, page(findings, { tests: tests.count, lanes: LANES }));
+    const rest = protocolOf(readFileSync(PAGE, 'utf8'));
+    writeFileSync(PAGE, `${page(findings, { tests: tests.count, lanes: LANES })}${rest}`);
     say('docs/MUTATION.md is written');
   } else if (unlisted.length > 0)
     say(`${unlisted.length} survivors are not argued in test/mutation/survivors.ts`);

@@ -34,6 +34,7 @@ const TILE = 9;
 const LABEL = 15;
 const LEAST = 2;
 const BADGE = 7;
+const PADDING = 2;
 
 export interface Strip {
   readonly recovery: Recovery;
@@ -69,18 +70,18 @@ export function drawMarks(plot: uPlot, { recovery, isLabelled }: Strip): void {
   const { ctx: context, bbox } = plot;
   const ratio = devicePixelRatio || 1;
   clipped(plot, () => {
-    context.font = `600 ${11.5 * ratio}px ${colour('font')}`;
+    context.font = `600 ${11 * ratio}px ${colour('font')}`;
     context.textBaseline = 'middle';
     context.textAlign = 'left';
     const edge = bbox.left + bbox.width;
     for (const { stage, left, width } of places(plot, recovery)) {
       const { name, short } = stageWords({ stage });
       const from = Math.max(left, bbox.left);
-      const room = Math.min(left + width, edge) - from - 6 * ratio;
+      const room = Math.min(left + width, edge) - from - 2 * PADDING * ratio;
       const label = [name, short].find((text) => context.measureText(text).width <= room);
       if (label === undefined) continue;
       context.fillStyle = colour('bg');
-      context.fillText(label, from + 3 * ratio, bbox.top + (LABEL / 2 + 0.5) * ratio);
+      context.fillText(label, from + PADDING * ratio, bbox.top + (LABEL / 2 + 0.5) * ratio);
     }
     let free = Number.NEGATIVE_INFINITY;
     for (const { what, timeMs } of recovery.marks) {

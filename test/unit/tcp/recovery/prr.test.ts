@@ -92,3 +92,20 @@ describe('proportional rate reduction', () => {
     expect(sender.info).toMatchObject({ recovery: 'open', ssthresh, cwnd: ssthresh });
   });
 });
+
+describe('the bounds of proportional rate reduction', () => {
+  const prr: Prr = { delivered: 5 * MSS, out: MSS, recoverFlight: 10 * MSS };
+
+  it('are those of the end of the reduction once no more than ssthresh is in flight', () => {
+    const ack = { delivered: MSS, pipe: 5 * MSS, ssthresh: 5 * MSS, mss: MSS, isSafe: true };
+    expect(onAckInRecovery(prr, ack).window).toBe(5 * MSS);
+    expect(onAckInRecovery(prr, { ...ack, pipe: 5 * MSS + 1 }).window).toBe(5 * MSS + 1 + 2 * MSS);
+  });
+
+  it('let out what was delivered and not yet sent, up to ssthresh', () => {
+    const ack = { delivered: MSS, pipe: MSS, ssthresh: 5 * MSS, mss: MSS, isSafe: false };
+    expect(onAckInRecovery(prr, ack).window).toBe(5 * MSS);
+    expect(onAckInRecovery({ ...prr, out: 5 * MSS }, ack).window).toBe(2 * MSS);
+    expect(onAckInRecovery({ ...prr, out: 6 * MSS }, { ...ack, isSafe: true }).window).toBe(3 * MSS);
+  });
+});

@@ -121,3 +121,39 @@ describe('the tail loss probe', () => {
     expect(send(sender).kind).toBe('retransmission');
   });
 });
+
+describe('the limits of the tail loss probe', () => {
+  it('R8985-7: is the last segment where the window has no room for new text', async () => {
+    // A window of 16,000 octets, scaled, and a cwnd of more.
+    const sender = await SackSender.with(30, { stack: { rtoMinMs: 1_000 }, wnd: 125 });
+    sender.peer.after(RTT);
+    for (let count = 1; count <= 10; count++) sender.ack(count);
+    expect(sender.info.cwnd).toBeGreaterThan(16 * MSS);
+    expect(sender.sent().at(-1)).toBe(25);
+    sender.peer.after(2 * RTT);
+    expect(sender.sent()).toEqual([25]);
+    expect(sender.info.retransmissions).toBe(1);
+  });
+
+  it('R8985-7: pushes new text if it is the last there is', async () => {
+    const sender = await SackSender.with(11, { stack: { rtoMinMs: 1_000 } });
+    sender.peer.heard();
+    sender.peer.after(2 * RTT);
+    expect(sender.peer.heard().map(({ flags, length }) => [flags, length])).toEqual([['PSH,ACK', MSS]]);
+    const more = await SackSender.with(13, { stack: { rtoMinMs: 1_000 } });
+    more.peer.heard();
+    more.peer.after(2 * RTT);
+    expect(more.peer.heard().map(({ flags, length }) => [flags, length])).toEqual([['ACK', MSS]]);
+  });
+
+  it('reduces the window by what was in flight, and not by more than the window, when it has repaired a loss', async () => {
+    const sender = await SackSender.with(5, { stack: { rtoMinMs: 1_000 } });
+    sender.peer.after(2 * RTT);
+    await sender.write(1);
+    sender.peer.after(RTT);
+    sender.ack(6);
+    // Nothing is in flight any more: Reno's least, two segments.
+    expect(sender.info.ssthresh).toBe(2 * MSS);
+    expect(sender.info.recovery).toBe('open');
+  });
+});

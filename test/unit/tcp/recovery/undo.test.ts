@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { beginUndo, countRetransmission, isSpurious } from '../../../../src/tcp/recovery/undo.ts';
 import { Peer } from '../../../support/peer.ts';
 import { MSS, SackSender } from '../../../support/sack-sender.ts';
 
@@ -297,5 +298,41 @@ describe('a timeout that was not called for', () => {
     expect(beforeSpurious).toBeUndefined();
     expect(srttMs).toBeGreaterThanOrEqual(Math.max(250, known + 2));
     expect(rttvarMs).toBeGreaterThanOrEqual(Math.max(125, knownVar));
+  });
+});
+
+describe('whether a loss was none', () => {
+  const begun = beginUndo({ cwnd: 1, ssthresh: 1 });
+  const resent = countRetransmission(begun, 100.7);
+
+  it('is not asked before anything was sent again', () => {
+    expect(isSpurious(begun, 0)).toBe(false);
+    expect(isSpurious(begun, undefined)).toBe(false);
+  });
+
+  it('is told by the first echo, if that is older than the first retransmission', () => {
+    expect(isSpurious(resent, 99)).toBe(true);
+    expect(isSpurious(resent, 100)).toBe(false);
+    expect(isSpurious(resent, undefined)).toBe(false);
+    expect(isSpurious({ ...resent, isTested: true }, 99)).toBe(false);
+    expect(isSpurious(countRetransmission(resent, 200), 150)).toBe(false);
+  });
+
+  it('is told by reports of all that was sent again, whatever the echoes say', () => {
+    const twice = countRetransmission(resent, 200);
+    expect(isSpurious({ ...twice, unreported: 1, isTested: true }, undefined)).toBe(false);
+    expect(isSpurious({ ...twice, unreported: 0, isTested: true }, undefined)).toBe(true);
+  });
+});
+
+describe('a response that is taken back', () => {
+  it('is counted', async () => {
+    const sender = await SackSender.with(20, { timestamps: true });
+    const original = sender.peer.tsval!;
+    sender.peer.after(RTT);
+    sender.ack(0, [[1, 4]]);
+    expect(sender.info.responsesUndone).toBe(0);
+    sender.ack(4, [], original);
+    expect(sender.info.responsesUndone).toBe(1);
   });
 });
