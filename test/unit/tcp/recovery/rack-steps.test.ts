@@ -86,23 +86,23 @@ describe('what a delivered segment says', () => {
 
 describe('what is known of the path', () => {
   const known = rackOf({ minRttMs: 40, minRttAtMs: 1_000, rttMs: 60, fack: 3_000 });
-  const after = (own: Partial<Evidence>, nowMs: number) =>
+  const knownAfter = (own: Partial<Evidence>, nowMs: number) =>
     updated(known, { ...noEvidence(known), ...own }, nowMs);
 
   it('is the very same where an ACK says nothing', () => {
-    expect(after({}, 2_000)).toBe(known);
+    expect(knownAfter({}, 2_000)).toBe(known);
   });
 
   it('grows by what was delivered furthest on, and by reordering, without a round trip', () => {
-    expect(after({ fack: 4_000 }, 2_000)).toEqual({ ...known, fack: 4_000 });
-    expect(after({ reordered: true }, 2_000)).toEqual({ ...known, reorderingSeen: true });
+    expect(knownAfter({ fack: 4_000 }, 2_000)).toEqual({ ...known, fack: 4_000 });
+    expect(knownAfter({ reordered: true }, 2_000)).toEqual({ ...known, reorderingSeen: true });
     // A minimum that is too old is kept until there is another one.
-    expect(after({ fack: 4_000 }, 999_000)).toEqual({ ...known, fack: 4_000 });
+    expect(knownAfter({ fack: 4_000 }, 999_000)).toEqual({ ...known, fack: 4_000 });
   });
 
   it('has the least round trip, and since when', () => {
     const least = (rttMs: number, nowMs: number) => {
-      const { minRttMs, minRttAtMs } = after({ rttMs }, nowMs);
+      const { minRttMs, minRttAtMs } = knownAfter({ rttMs }, nowMs);
       return [minRttMs, minRttAtMs];
     };
     expect(least(39, 2_000)).toEqual([39, 2_000]);
@@ -111,8 +111,8 @@ describe('what is known of the path', () => {
   });
 
   it('forgets a minimum that is more than five minutes old', () => {
-    expect(after({ rttMs: 90 }, 301_000).minRttMs).toBe(40);
-    expect(after({ rttMs: 90 }, 301_001).minRttMs).toBe(90);
+    expect(knownAfter({ rttMs: 90 }, 301_000).minRttMs).toBe(40);
+    expect(knownAfter({ rttMs: 90 }, 301_001).minRttMs).toBe(90);
   });
 });
 

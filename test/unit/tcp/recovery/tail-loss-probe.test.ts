@@ -146,14 +146,14 @@ describe('the limits of the tail loss probe', () => {
     expect(more.peer.heard().map(({ flags, length }) => [flags, length])).toEqual([['ACK', MSS]]);
   });
 
-  it('reduces the window by what was in flight, and not by more than the window, when it has repaired a loss', async () => {
+  it('halves what was in flight when it has repaired a loss', async () => {
     const sender = await SackSender.with(5, { stack: { rtoMinMs: 1_000 } });
     sender.peer.after(2 * RTT);
     await sender.write(1);
     sender.peer.after(RTT);
     sender.ack(6);
-    // Nothing is in flight any more: Reno's least, two segments.
-    expect(sender.info.ssthresh).toBe(2 * MSS);
+    // Half of the six segments that were in flight.
+    expect(sender.info.ssthresh).toBe(3 * MSS);
     expect(sender.info.recovery).toBe('open');
   });
 });

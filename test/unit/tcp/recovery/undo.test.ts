@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { beginUndo, countRetransmission, isSpurious } from '../../../../src/tcp/recovery/undo.ts';
+import {
+  allReported,
+  beginUndo,
+  countDuplicate,
+  countRetransmission,
+  echoesOriginal,
+} from '../../../../src/tcp/recovery/undo.ts';
 import { Peer } from '../../../support/peer.ts';
 import { MSS, SackSender } from '../../../support/sack-sender.ts';
 
@@ -303,25 +309,24 @@ describe('a timeout that was not called for', () => {
 
 describe('whether a loss was none', () => {
   const begun = beginUndo({ cwnd: 1, ssthresh: 1 });
-  const resent = countRetransmission(begun, 100.7);
-
-  it('is not asked before anything was sent again', () => {
-    expect(isSpurious(begun, 0)).toBe(false);
-    expect(isSpurious(begun, undefined)).toBe(false);
-  });
+  const resent = countRetransmission(begun, 100.7, 0, 1_000);
 
   it('is told by the first echo, if that is older than the first retransmission', () => {
-    expect(isSpurious(resent, 99)).toBe(true);
-    expect(isSpurious(resent, 100)).toBe(false);
-    expect(isSpurious(resent, undefined)).toBe(false);
-    expect(isSpurious({ ...resent, isTested: true }, 99)).toBe(false);
-    expect(isSpurious(countRetransmission(resent, 200), 150)).toBe(false);
+    expect(echoesOriginal(begun, 0)).toBe(false);
+    expect(echoesOriginal(resent, 99)).toBe(true);
+    expect(echoesOriginal(resent, 100)).toBe(false);
+    expect(echoesOriginal(resent, undefined)).toBe(false);
+    expect(echoesOriginal({ ...resent, isTested: true }, 99)).toBe(false);
+    expect(echoesOriginal(countRetransmission(resent, 200, 1_000, 2_000), 150)).toBe(false);
   });
 
-  it('is told by reports of all that was sent again, whatever the echoes say', () => {
-    const twice = countRetransmission(resent, 200);
-    expect(isSpurious({ ...twice, unreported: 1, isTested: true }, undefined)).toBe(false);
-    expect(isSpurious({ ...twice, unreported: 0, isTested: true }, undefined)).toBe(true);
+  it('is told by reports of all that was sent again, and of nothing less', () => {
+    const twice = countRetransmission(resent, 200, 2_000, 3_000);
+    expect(allReported(begun)).toBe(false);
+    expect(allReported(twice)).toBe(false);
+    expect(allReported(countDuplicate(twice, 0, 1_000))).toBe(false);
+    expect(allReported(countDuplicate(countDuplicate(twice, 0, 1_000), 2_000, 2_999))).toBe(false);
+    expect(allReported(countDuplicate(countDuplicate(twice, 0, 1_000), 2_000, 3_000))).toBe(true);
   });
 });
 
