@@ -11,7 +11,7 @@ import { ConnectionTable } from '../net/connection-table.ts';
 import { type FourTuple, idOf } from '../tcp/four-tuple.ts';
 import type { ConnectionInput, Tcb } from '../tcp/index.ts';
 import { createTcb, hasPutOff, passiveTcb } from '../tcp/index.ts';
-import type { Settings } from '../tcp/tcb.ts';
+import type { Settings } from '../tcp/settings.ts';
 import type { IpAddress } from '../wire/index.ts';
 import type { ConnectionOptions, StackOptions } from './api.ts';
 import { StackConnection } from './connection.ts';

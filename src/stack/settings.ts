@@ -6,7 +6,7 @@ import { INTERPRETERS } from '../../machines/index.ts';
 import { StackError } from '../errors.ts';
 import type { Controller } from '../tcp/index.ts';
 import { addController, controllerNames, DEFAULT_CONGESTION_CONTROL, isController } from '../tcp/index.ts';
-import type { Settings } from '../tcp/tcb.ts';
+import type { Settings } from '../tcp/settings.ts';
 import { MAX_OPTIONS_LENGTH } from '../wire/index.ts';
 import type { BufferRange, BufferSize, ConnectionOptions, StackOptions } from './api.ts';
 

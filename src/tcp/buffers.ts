@@ -11,8 +11,8 @@ import type { Draft } from './draft.ts';
 import { timestampNow } from './emit.ts';
 import type { Segment } from './segment.ts';
 import { add, gt } from './seq.ts';
+import { largestWindow } from './settings.ts';
 import type { Reading } from './tcb.ts';
-import { largestWindow } from './tcb.ts';
 
 /** A round trip that a receiver measures as longer than this was none: the sender had nothing to say. */
 const LONGEST_ROUND_TRIP_MS = 60_000;

@@ -16,8 +16,8 @@ import type { Outgoing, Segment, Why } from './segment.ts';
 import { WHY } from './segment.ts';
 import type { Seq } from './seq.ts';
 import { add, distance, gt, lt, max, min, seq } from './seq.ts';
+import { ownWindowScale } from './settings.ts';
 import type { Tcb } from './tcb.ts';
-import { ownWindowScale } from './tcb.ts';
 import { userTimeoutAnnounced, userTimeoutOption } from './user-timeout.ts';
 import { offerWindow, windowField } from './window.ts';
 

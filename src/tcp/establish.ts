@@ -12,8 +12,9 @@ import { acknowledged } from './recovery/scoreboard.ts';
 import { restartRttAfterHandshake, sampleRtt } from './rtt.ts';
 import type { Segment } from './segment.ts';
 import { add } from './seq.ts';
+import { ownWindowScale } from './settings.ts';
 import type { Step } from './step.ts';
-import { DEFAULT_SEND_MSS, ownWindowScale } from './tcb.ts';
+import { DEFAULT_SEND_MSS } from './tcb.ts';
 import { rememberUserTimeout } from './user-timeout.ts';
 
 /** A SYN has arrived: IRS, RCV.NXT, the peer's options and its unscaled window. */

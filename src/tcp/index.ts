@@ -19,6 +19,7 @@ export { begin, finish } from './process.ts';
 export { resetFor, segmentArrivesInClosed } from './reset.ts';
 export { type Outgoing, type Segment, segmentEnd, segmentLength, WHY, type Why } from './segment.ts';
 export { add, distance, ge, gt, le, lt, max, min, type Seq, seq } from './seq.ts';
+export { type Settings, windowShift } from './settings.ts';
 export {
   type Arrows,
   isSynchronized,
@@ -29,4 +30,4 @@ export {
   type State,
 } from './state.ts';
 export type { ConnectionInput, Notice, SettableSettings, Step } from './step.ts';
-export { createTcb, type Settings, type Tcb, windowShift } from './tcb.ts';
+export { createTcb, type Tcb } from './tcb.ts';

@@ -10,7 +10,7 @@ import type { Draft } from './draft.ts';
 import { effectiveMss } from './emit.ts';
 import type { Seq } from './seq.ts';
 import { add, distance, ge, gt } from './seq.ts';
-import type { Settings } from './tcb.ts';
+import type { Settings } from './settings.ts';
 
 /** One segment larger than all others, of which it is to be seen whether it arrives (RFC 4821 section 7.5). */
 export interface PathProbe {

@@ -7,7 +7,8 @@ import type { UserTimeout } from '../wire/index.ts';
 import type { Draft } from './draft.ts';
 import { timeoutMs } from './rtt.ts';
 import type { Segment } from './segment.ts';
-import type { Settings, Tcb } from './tcb.ts';
+import type { Settings } from './settings.ts';
+import type { Tcb } from './tcb.ts';
 
 /** What the option's 15 bits can say, of either unit. */
 const LARGEST = 0x7fff;

@@ -3,8 +3,9 @@
  */
 
 import type { Draft } from './draft.ts';
-import type { Rcv, Settings, Tcb } from './tcb.ts';
-import { largestWindow } from './tcb.ts';
+import type { Settings } from './settings.ts';
+import { largestWindow } from './settings.ts';
+import type { Rcv, Tcb } from './tcb.ts';
 
 /** Room in the receive buffer as far as the window field can say it: in its steps, and without scaling 65,535 at most. */
 function room(rcv: Rcv): number {
