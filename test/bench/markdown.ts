@@ -4,7 +4,8 @@ import type { Aim } from './aims.ts';
 import { type Figure, type Findings, ROWS, type RowName } from './figures.ts';
 import { aimCells, missingCells, rowCells } from './table.ts';
 
-const BEGIN = '<!-- figures: written by npm run bench -- --markdown -->';
+/** What marks the place of a bench's figures: `npm run` of its name writes them there. */
+const begins = (script: string): string => `<!-- figures: written by npm run ${script} -- --markdown -->`;
 const END = '<!-- end of figures -->';
 
 export function markdown({ figures, missing }: Findings, aims: readonly Aim[], machine: string): string {
@@ -28,11 +29,12 @@ export function markdown({ figures, missing }: Findings, aims: readonly Aim[], m
  *
  * @throws RangeError when the page has no such place
  */
-export function replaced(page: string, text: string): string {
-  const begin = page.indexOf(BEGIN);
+export function replaced(page: string, text: string, script = 'bench'): string {
+  const mark = begins(script);
+  const begin = page.indexOf(mark);
   const end = page.indexOf(END, begin);
-  if (begin < 0 || end < 0) throw new RangeError(`the page has no place for figures: "${BEGIN}" … "${END}"`);
-  return `${page.slice(0, begin)}${BEGIN}\n\n${text}\n\n${page.slice(end)}`;
+  if (begin < 0 || end < 0) throw new RangeError(`the page has no place for figures: "${mark}" … "${END}"`);
+  return `${page.slice(0, begin)}${mark}\n\n${text}\n\n${page.slice(end)}`;
 }
 
 function rowTable(row: RowName, figures: readonly Figure[]): string {

@@ -128,7 +128,7 @@ describe('the form of tcpdump', () => {
   it('names the octets of text by their first and the one behind their last', async () => {
     const lines = printTcpdump(await ladderOf('session'));
     expect(lines[3]).toBe(
-      'IP 192.168.1.116.3337 > 192.168.1.123.7788: Flags [P.], seq 1001:2001, ack 5001, win 32768, length 1000',
+      'IP 192.168.1.116.3337 > 192.168.1.123.7788: Flags [P.], seq 1001:2001, ack 5001, win 2048, length 1000',
     );
   });
 

@@ -1,14 +1,15 @@
 /** `npm run bench:recovery`: statewire's loss recovery beside Linux's, over the very same wire. */
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { StatusLine } from '../../../src/cli/status-line.ts';
 import { machineText, thisMachine } from '../machine.ts';
+import { replaced } from '../markdown.ts';
 import { buildServe } from '../net/build.ts';
 import { compilePrograms } from '../net/programs.ts';
 import { type Cell, grid, quickGrid, TAIL_CELLS } from './cells.ts';
-import { compared, table } from './report.ts';
+import { compared, summary, table } from './report.ts';
 import { addRun, loadResults, type Results, type Run, runsOf, saveResults } from './results.ts';
 import { picture } from './svg.ts';
 import { type Programs, SENDERS, type SenderName, Wire } from './wire.ts';
@@ -21,6 +22,7 @@ interface Flags {
   readonly json?: string;
   readonly svg?: string;
   readonly report?: boolean;
+  readonly markdown?: string;
 }
 
 /** For a percentile of 99 over the runs of a cell. */
@@ -40,10 +42,11 @@ const command = new Command('npm run bench:recovery --')
   .option('--window <MS>', 'how long goodput is measured', (text) => whole(text, 100), 5_000)
   .option('--json <FILE>', 'keep raw results there, and go on from those that it holds')
   .option('--svg <FILE>', 'draw the goodput of all cells')
+  .option('--markdown <FILE>', 'put the tables into the page between its two markers')
   .option('--report', 'measure nothing: tell what --json holds')
   .addHelpText(
     'after',
-    '\nThe whole grid takes hours and can be stopped and gone on with at any time:\n  npm run bench:recovery -- --json docs/recovery/grid.json --svg docs/recovery/goodput.svg',
+    '\nThe whole grid takes hours and can be stopped and gone on with at any time:\n  npm run bench:recovery -- --json docs/recovery/grid.json --svg docs/recovery/goodput.svg --markdown docs/RECOVERY.md',
   )
   .action(bench);
 
@@ -72,6 +75,11 @@ async function bench(flags: Flags): Promise<void> {
   }
   const comparisons = compared(results, flags.report ? grid() : cells);
   process.stdout.write(`${table(comparisons)}\n`);
+  if (flags.markdown !== undefined) {
+    const page = readFileSync(flags.markdown, 'utf8');
+    const text = [summary(comparisons, results), table(comparisons)].join('\n\n');
+    writeFileSync(flags.markdown, replaced(page, text, 'bench:recovery'));
+  }
   if (flags.svg !== undefined) writeFileSync(flags.svg, picture(comparisons));
 }
 
@@ -107,11 +115,11 @@ async function once(
 ): Promise<Run> {
   await using wire = await Wire.open(programs, sender, cell, seed);
   const goodput = await wire.bulk(WARM_MS, flags.window);
-  const { retransmissions, duplicates } = await wire.counts();
+  const counts = await wire.counts();
   const small = TAIL_CELLS.includes(cell.name) && !flags.quick ? Math.ceil(TAIL_TRANSFERS / rounds) : 5;
   const ms20kB = await wire.transfers(20_000, small);
   const ms1MB = await wire.transfers(1_000_000, 2);
-  return { seed, goodput, retransmissions, duplicates, ms20kB, ms1MB };
+  return { seed, goodput, ...counts, ms20kB, ms1MB };
 }
 
 function pattern(text: string): RegExp {

@@ -21,8 +21,9 @@ export interface Comparison {
   };
   readonly missed: boolean;
   readonly goodput: Partial<Record<SenderName, number>>;
-  /** Retransmissions of each sender for nothing, as a share of what it sent. */
-  readonly spurious: Partial<Record<SenderName, number>>;
+  /** What each sender sent again, and sent again for nothing, as a share of all that it sent. */
+  readonly again: Partial<Record<SenderName, number>>;
+  readonly needless: Partial<Record<SenderName, number>>;
   readonly ms20kB: Partial<Record<SenderName, number>>;
   readonly ms20kB99: Partial<Record<SenderName, number>>;
   readonly ms1MB: Partial<Record<SenderName, number>>;
@@ -60,7 +61,8 @@ export function compared(results: Results, cells: readonly Cell[]): Comparison[]
         },
         missed: Math.max(...ratios) < MISSED_BELOW,
         goodput: by((runs) => middle(runs.map(({ goodput }) => goodput))),
-        spurious: by((runs) => share(runs)),
+        again: by((runs) => share(runs, ({ retransmissions }) => retransmissions)),
+        needless: by((runs) => share(runs, ({ duplicates }) => duplicates)),
         ms20kB: by((runs) => middle(runs.flatMap(({ ms20kB }) => ms20kB))),
         ms20kB99: TAIL_CELLS.includes(cell.name)
           ? by((runs) =>
@@ -76,24 +78,48 @@ export function compared(results: Results, cells: readonly Cell[]): Comparison[]
   });
 }
 
-function share(runs: readonly Run[]): number {
-  const sent = runs.reduce((sum, { retransmissions }) => sum + retransmissions, 0);
-  const needless = runs.reduce((sum, { duplicates }) => sum + duplicates, 0);
-  return sent === 0 ? 0 : needless / sent;
+function share(runs: readonly Run[], count: (run: Run) => number): number {
+  const sent = runs.reduce((sum, { segmentsSent }) => sum + segmentsSent, 0);
+  const counted = runs.reduce((sum, run) => sum + count(run), 0);
+  return sent === 0 ? 0 : counted / sent;
+}
+
+/** In a few sentences: how much was run, and how the aims are met. */
+export function summary(comparisons: readonly Comparison[], { machine, windowMs }: Results): string {
+  if (comparisons.length === 0) return 'Nothing was measured.';
+  const medians = comparisons.map(({ ratio }) => ratio.median);
+  const runs = comparisons.map((comparison) => comparison.runs);
+  const missed = comparisons.filter((comparison) => comparison.missed).map(({ cell }) => cell);
+  const reordered = comparisons.filter(({ cell }) => cell.endsWith('reordered'));
+  const least = Math.min(...runs);
+  const most = Math.max(...runs);
+  return [
+    `${machine}; goodput over ${windowMs / 1_000} s, ${least === most ? least : `${least} to ${most}`} runs of each sender in each of ${comparisons.length} cells.`,
+    `In the median cell statewire has ${quantile(medians, 0.5).toFixed(2)} times the goodput of Linux with CUBIC (aim: 1.0 or more).`,
+    missed.length === 0
+      ? 'No cell is missed, that is, has its whole range below 0.9.'
+      : `Missed, that is, with the whole range below 0.9: ${missed.join('; ')}.`,
+    ...(reordered.length === 0
+      ? []
+      : [
+          `Where packets are reordered and none is lost, sent again for nothing by statewire: ${reordered.map(({ cell, needless }) => `${percent(needless.statewire ?? 0)} (${cell})`).join('; ')} of what was sent (aim: below 1 %).`,
+        ]),
+  ].join('\n');
 }
 
 /** The table of docs/RECOVERY.md. */
 export function table(comparisons: readonly Comparison[]): string {
   const lines = [
-    '| cell | goodput: statewire by Linux CUBIC (quartiles) | Mbit/s: statewire, CUBIC, Reno | needless retransmissions | 20 kB, median ms | 1 MB, median ms |',
-    '|---|---|---|---|---|---|',
-    ...comparisons.map(({ cell, ratio, missed, goodput, spurious, ms20kB, ms1MB }) =>
+    '| cell | goodput: statewire by Linux CUBIC (quartiles) | Mbit/s: statewire, CUBIC, Reno | sent again | for nothing | 20 kB, median ms | 1 MB, median ms |',
+    '|---|---|---|---|---|---|---|',
+    ...comparisons.map(({ cell, ratio, missed, goodput, again, needless, ms20kB, ms1MB }) =>
       [
         '',
         cell,
         `${missed ? '**missed** ' : ''}${ratio.median.toFixed(2)} (${ratio.low.toFixed(2)} to ${ratio.high.toFixed(2)})`,
         each(goodput, (bits) => (bits / 1e6).toFixed(1)),
-        each(spurious, (part) => `${(part * 100).toFixed(1)} %`),
+        each(again, percent),
+        each(needless, percent),
         each(ms20kB, (ms) => ms.toFixed(0)),
         each(ms1MB, (ms) => ms.toFixed(0)),
         '',
@@ -114,6 +140,10 @@ export function table(comparisons: readonly Comparison[]): string {
         `| ${cell} | ${SENDERS.map((sender) => ms20kB99[sender]?.toFixed(0) ?? '').join(' | ')} |`,
     ),
   ].join('\n');
+}
+
+function percent(part: number): string {
+  return `${(part * 100).toFixed(2)} %`;
 }
 
 function each(values: Partial<Record<SenderName, number>>, say: (value: number) => string): string {

@@ -8,6 +8,8 @@ export interface Run {
   readonly seed: number;
   /** Bits a second. */
   readonly goodput: number;
+  /** Segments of the measurement of goodput, those of the handshake included. */
+  readonly segmentsSent: number;
   readonly retransmissions: number;
   /** Segments that the receiver had twice: sent again for nothing, or doubled on the way. */
   readonly duplicates: number;

@@ -15,7 +15,7 @@ const stack = createStack({
   ...(JSON.parse(process.argv[2] ?? '{}') as object),
 });
 const piece = new Uint8Array(262_144);
-const counts = { retransmissions: 0, bytesRetransmitted: 0, bytesSent: 0 };
+const counts = { retransmissions: 0, segmentsSent: 0 };
 const open = new Set<Connection>();
 
 serve(PORTS.bulk, async (connection) => {
@@ -56,8 +56,7 @@ function serve(port: number, service: (connection: Connection) => Promise<void>)
 }
 
 function add(total: { -readonly [K in keyof SenderCounts]: number }, connection: Connection): void {
-  const { retransmissions, bytesRetransmitted, bytesSent } = connection.info();
+  const { retransmissions, segmentsSent } = connection.info();
   total.retransmissions += retransmissions;
-  total.bytesRetransmitted += bytesRetransmitted;
-  total.bytesSent += bytesSent;
+  total.segmentsSent += segmentsSent;
 }

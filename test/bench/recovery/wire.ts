@@ -28,9 +28,8 @@ export interface Programs {
 
 /** What a sender has sent since it began. */
 export interface SenderCounts {
-  readonly bytesSent: number;
+  readonly segmentsSent: number;
   readonly retransmissions: number;
-  readonly bytesRetransmitted: number;
 }
 
 export class Wire implements AsyncDisposable {
@@ -85,16 +84,18 @@ export class Wire implements AsyncDisposable {
     return (await this.#run<{ ms: number[] }>(this.#programs.transfer, args)).ms;
   }
 
-  /** Segments sent again since it began, and of those that the receiver had already, as its DSACKs say. */
-  async counts(): Promise<{ readonly retransmissions: number; readonly duplicates: number }> {
+  /** Segments sent since it began, those sent again, and of these the ones that the receiver had already, as its DSACKs say. */
+  async counts(): Promise<SenderCounts & { readonly duplicates: number }> {
     const received = await counters(this.#receiver);
     const duplicates = (received.get('TCPDSACKOldSent') ?? 0) + (received.get('TCPDSACKOfoSent') ?? 0);
     if (this.#stack !== undefined) {
       this.#stack.send('counts');
-      const [{ retransmissions }] = (await once(this.#stack, 'message')) as [SenderCounts];
-      return { retransmissions, duplicates };
+      const [counts] = (await once(this.#stack, 'message')) as [SenderCounts];
+      return { ...counts, duplicates };
     }
-    return { retransmissions: (await counters(this.#sender)).get('RetransSegs') ?? 0, duplicates };
+    const sent = await counters(this.#sender);
+    const [segmentsSent = 0, retransmissions = 0] = [sent.get('OutSegs'), sent.get('RetransSegs')];
+    return { segmentsSent, retransmissions, duplicates };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -3,14 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { grid, linkFlags, queueOf, quickGrid, TAIL_CELLS } from '../../bench/recovery/cells.ts';
-import { compared, table } from '../../bench/recovery/report.ts';
+import { compared, summary, table } from '../../bench/recovery/report.ts';
 import { addRun, loadResults, type Results, type Run, saveResults } from '../../bench/recovery/results.ts';
 import { picture } from '../../bench/recovery/svg.ts';
 
 const CELL = grid().find(({ name }) => name === '20 Mbit/s, 10 ms, 1 %')!;
 
 function run(goodput: number, more: Partial<Run> = {}): Run {
-  return { seed: 1, goodput, retransmissions: 100, duplicates: 0, ms20kB: [50], ms1MB: [500], ...more };
+  const counts = { segmentsSent: 1_000, retransmissions: 100, duplicates: 0 };
+  return { seed: 1, goodput, ...counts, ms20kB: [50], ms1MB: [500], ...more };
 }
 
 function results(own: readonly number[], linux: readonly number[]): Results {
@@ -43,12 +44,26 @@ describe('what a grid has found', () => {
     const [comparison] = compared(results([10, 30, 20], [10, 20, 20]), [CELL]);
     expect(comparison!.ratio).toEqual({ low: 1, median: 1, high: 1.25, most: 1.5 });
     expect(comparison!.missed).toBe(false);
-    expect(comparison!.spurious).toEqual({ statewire: 0.05, 'linux cubic': 0 });
+    expect(comparison!.again).toEqual({ statewire: 0.1, 'linux cubic': 0.1 });
+    expect(comparison!.needless).toEqual({ statewire: 0.005, 'linux cubic': 0 });
   });
 
   it('is a miss only where the whole range lies below 0.9', () => {
     expect(compared(results([8, 8], [10, 10]), [CELL])[0]!.missed).toBe(true);
     expect(compared(results([8, 9], [10, 10]), [CELL])[0]!.missed).toBe(false);
+  });
+
+  it('is summed up: the median cell, what is missed, and what reordering costs', () => {
+    const found = results([8, 8], [10, 10]);
+    const reordered = grid().find(({ name }) => name.endsWith('reordered'))!;
+    addRun(found, reordered.name, 'statewire', run(12, { duplicates: 3 }));
+    addRun(found, reordered.name, 'linux cubic', run(10));
+    const text = summary(compared(found, [CELL, reordered]), found);
+    expect(text).toContain('1 to 2 runs of each sender in each of 2 cells');
+    expect(text).toContain('1.00 times the goodput');
+    expect(text).toContain(`whole range below 0.9: ${CELL.name}.`);
+    expect(text).toContain(`0.30 % (${reordered.name})`);
+    expect(summary([], found)).toBe('Nothing was measured.');
   });
 
   it('leaves out cells in which only one of them has run', () => {
