@@ -49,10 +49,10 @@ describeWithCompiler('the benchmark over a device', () => {
   it('writes profiles that can be opened, and a picture', async () => {
     expect((await readdir(directory)).sort()).toEqual([
       'figures.svg',
-      'statewire-download.cpuprofile',
-      'statewire-upload.cpuprofile',
+      'statewire-bulk-download.cpuprofile',
+      'statewire-bulk-upload.cpuprofile',
     ]);
-    const profile = JSON.parse(await readFile(join(directory, 'statewire-upload.cpuprofile'), 'utf8'));
+    const profile = JSON.parse(await readFile(join(directory, 'statewire-bulk-upload.cpuprofile'), 'utf8'));
     expect(profile.samples.length).toBeGreaterThan(10);
   });
 });
