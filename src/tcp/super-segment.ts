@@ -7,12 +7,25 @@ import type { Draft } from './draft.ts';
 import { largestText } from './emit.ts';
 import { add, distance } from './seq.ts';
 
+/** Whatever the device takes, a piece is no more than the path carries away in so long (tcp_tso_autosize of Linux). */
+const PIECE_MS = 1;
+/** The window may double within a round trip. */
+const GAIN = 2;
+
+/** The octets of a piece: a narrow path has no room for bursts, and a wide one takes all that the device does. */
+function pieceOf(tcb: Draft, mss: number): number {
+  const most = largestText(tcb, mss);
+  const { srttMs } = tcb.rtt;
+  if (srttMs === undefined || srttMs === 0) return most;
+  return Math.min(most, Math.max(2 * mss, (GAIN * tcb.cc.cwnd * PIECE_MS) / srttMs));
+}
+
 /**
  * The octets of as many full segments as may go at once. What does not lie together in the queue is copied once more on its
  * way: a piece half as large as it could be is taken as it is, since a smaller one would cost more than the copy.
  */
 export function fullSegments(tcb: Draft, room: number, mss: number): number {
-  const most = Math.min(room, largestText(tcb, mss));
+  const most = Math.min(room, pieceOf(tcb, mss));
   if (most < 2 * mss) return mss;
   const { queue, nxt, text } = tcb.snd;
   const together = queue.pieceFrom(distance(nxt, text));
@@ -25,17 +38,17 @@ const WORTH_SENDING = 3;
 
 /**
  * Whether what an ACK has opened waits until the next ones have opened more: each ACK would otherwise send as little as it
- * acknowledges, and be answered by another one for as little. A third of the window does not wait, nor does a piece that is
- * as large as the device takes: so at least two thirds are on their way, and their ACKs with them.
+ * acknowledges, and be answered by another one for as little. A third of the window does not wait, nor does a whole piece: so
+ * at least two thirds are on their way, and their ACKs with them.
  */
 export function gathers(tcb: Draft, unsent: number, usable: number, mss: number): boolean {
   const { cc, recovery, settings, snd } = tcb;
   if (settings.largestText <= mss || unsent <= usable || recovery.phase !== 'open') return false;
-  return usable < worthSending(tcb, Math.min(snd.wnd, cc.cwnd));
+  return usable < worthSending(tcb, Math.min(snd.wnd, cc.cwnd), mss);
 }
 
-function worthSending({ settings }: Draft, window: number): number {
-  return Math.min(window / WORTH_SENDING, settings.largestText);
+function worthSending(tcb: Draft, window: number, mss: number): number {
+  return Math.min(window / WORTH_SENDING, pieceOf(tcb, mss));
 }
 
 /**
@@ -47,5 +60,7 @@ export function flightWithGathered(tcb: Draft, flight: number): number {
   const { cc, settings, snd } = tcb;
   if (settings.largestText === 0 || snd.wnd < cc.cwnd) return flight;
   const hasMore = distance(add(snd.text, snd.queue.length), snd.nxt) > 0;
-  return hasMore && cc.cwnd - flight < worthSending(tcb, cc.cwnd) ? Math.max(flight, cc.cwnd) : flight;
+  return hasMore && cc.cwnd - flight < worthSending(tcb, cc.cwnd, snd.mss)
+    ? Math.max(flight, cc.cwnd)
+    : flight;
 }
