@@ -9,7 +9,7 @@ import { replaced } from '../markdown.ts';
 import { buildServe } from '../net/build.ts';
 import { compilePrograms } from '../net/programs.ts';
 import { type Cell, grid, quickGrid, TAIL_CELLS } from './cells.ts';
-import { compared, summary, table } from './report.ts';
+import { compared, summary, TAIL_TRANSFERS, table } from './report.ts';
 import { addRun, loadResults, type Results, type Run, runsOf, saveResults } from './results.ts';
 import { picture } from './svg.ts';
 import { type Programs, SENDERS, type SenderName, Wire } from './wire.ts';
@@ -25,8 +25,6 @@ interface Flags {
   readonly markdown?: string;
 }
 
-/** For a percentile of 99 over the runs of a cell. */
-const TAIL_TRANSFERS = 500;
 const WARM_MS = 1_000;
 
 process.setMaxListeners(100);

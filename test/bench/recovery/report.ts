@@ -5,6 +5,9 @@ import { type Cell, TAIL_CELLS } from './cells.ts';
 import { type Results, type Run, runsOf } from './results.ts';
 import type { SenderName } from './wire.ts';
 
+/** So many are enough for a percentile of 99. */
+export const TAIL_TRANSFERS = 500;
+
 const AGAINST: SenderName = 'linux cubic';
 /** A cell whose whole range lies below is missed. */
 const MISSED_BELOW = 0.9;
@@ -65,12 +68,10 @@ export function compared(results: Results, cells: readonly Cell[]): Comparison[]
         needless: by((runs) => share(runs, ({ duplicates }) => duplicates)),
         ms20kB: by((runs) => middle(runs.flatMap(({ ms20kB }) => ms20kB))),
         ms20kB99: TAIL_CELLS.includes(cell.name)
-          ? by((runs) =>
-              quantile(
-                runs.flatMap(({ ms20kB }) => ms20kB),
-                0.99,
-              ),
-            )
+          ? by((runs) => {
+              const transfers = runs.flatMap(({ ms20kB }) => ms20kB);
+              return transfers.length < TAIL_TRANSFERS ? undefined : quantile(transfers, 0.99);
+            })
           : {},
         ms1MB: by((runs) => middle(runs.flatMap(({ ms1MB }) => ms1MB))),
       },
@@ -94,7 +95,9 @@ export function summary(comparisons: readonly Comparison[], { machine, windowMs 
   const least = Math.min(...runs);
   const most = Math.max(...runs);
   return [
-    `${machine}; goodput over ${windowMs / 1_000} s, ${least === most ? least : `${least} to ${most}`} runs of each sender in each of ${comparisons.length} cells.`,
+    machine,
+    '',
+    `Goodput over ${windowMs / 1_000} s, ${least === most ? least : `${least} to ${most}`} runs of each sender in each of ${comparisons.length} cells.`,
     `In the median cell statewire has ${quantile(medians, 0.5).toFixed(2)} times the goodput of Linux with CUBIC (aim: 1.0 or more).`,
     missed.length === 0
       ? 'No cell is missed, that is, has its whole range below 0.9.'
