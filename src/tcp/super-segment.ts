@@ -12,12 +12,20 @@ const PIECE_MS = 1;
 /** The window may double within a round trip. */
 const GAIN = 2;
 
-/** The octets of a piece: a narrow path has no room for bursts, and a wide one takes all that the device does. */
+/** Each of these in the least round trip halves what a piece may be beyond that (tcp_tso_rtt_log of Linux). */
+const NEAR_MS = 0.5;
+
+/**
+ * The octets of a piece: a narrow path has no room for bursts, and a wide one takes all that the device does. So does a peer
+ * nearby, however little of the path this connection has: it is others on this host that it shares it with, and bursts
+ * cost them less than many small pieces.
+ */
 function pieceOf(tcb: Draft, mss: number): number {
   const most = largestText(tcb, mss);
   const { srttMs } = tcb.rtt;
   if (srttMs === undefined || srttMs === 0) return most;
-  return Math.min(most, Math.max(2 * mss, (GAIN * tcb.cc.cwnd * PIECE_MS) / srttMs));
+  const nearby = most / 2 ** Math.floor((tcb.rack.minRttMs ?? srttMs) / NEAR_MS);
+  return Math.min(most, Math.max(2 * mss, (GAIN * tcb.cc.cwnd * PIECE_MS) / srttMs) + nearby);
 }
 
 /**
