@@ -38,6 +38,7 @@ export function picture(comparisons: readonly Comparison[]): string {
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}">`,
+    '<title>Goodput of statewire by that of Linux with CUBIC, cell by cell</title>',
     `<style>${STYLE}</style>`,
     '<text class="title" x="8" y="20">Goodput of statewire by that of Linux with CUBIC: quartiles and median</text>',
     rule(0.9, 'bound'),
