@@ -42,7 +42,7 @@ export interface ConnectionEnvironment {
   readonly interpreter?: Interpreter | undefined;
   deviceReady(id: string): boolean;
   /** Whether the device has brought more than what is being taken in: ACKs of text in order wait for its end. */
-  readonly moreArrives?: boolean;
+  moreArrives?(): boolean;
   transmit(id: string, report: StepReport): void;
   told(id: string, what: 'opened' | 'fin-acknowledged' | 'returned'): void;
   stepped(id: string, report: StepReport): void;
@@ -117,7 +117,7 @@ export function connectionLogic(
     for (const type of step.labels) next = feed(next, { type }, scope);
 
     const after = stateOf(next.value);
-    protocol.finish(step, after, environment.deviceReady(scope.self.id), environment.moreArrives);
+    protocol.finish(step, after, environment.deviceReady(scope.self.id), environment.moreArrives?.());
     if (next.status === 'active') next = alignTimers(next, step.tcb, after, scope);
 
     const { labels, segments, notices, dropped, tcb } = step;

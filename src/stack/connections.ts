@@ -56,15 +56,12 @@ export class Connections {
     this.#host = host;
     this.#hash = hash;
     this.#observer = observer;
-    const connections = this;
     const environment: ConnectionEnvironment = {
       clock: host.options.clock,
       alwaysStep,
       interpreter: host.options.interpreter,
       deviceReady: (id) => host.deviceReady(this.#byId.get(id)),
-      get moreArrives() {
-        return connections.#moreArrives;
-      },
+      moreArrives: () => this.#moreArrives,
       transmit: (id, report) => {
         const connection = this.#byId.get(id);
         if (connection) transmit(host, connection, report);

@@ -61,7 +61,7 @@ export function hasPutOff(tcb: Tcb): boolean {
   return tcb.rcv.ack === 'now' || hasUnsentText(tcb);
 }
 
-function hasUnsentText(tcb: Pick<Tcb, 'snd'>): boolean {
+export function hasUnsentText(tcb: Pick<Tcb, 'snd'>): boolean {
   return gt(endOfText(tcb), tcb.snd.nxt);
 }
 

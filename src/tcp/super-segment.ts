@@ -5,7 +5,8 @@
 
 import type { Draft } from './draft.ts';
 import { largestText } from './emit.ts';
-import { add, distance } from './seq.ts';
+import { hasUnsentText } from './output.ts';
+import { distance } from './seq.ts';
 
 /** Whatever the device takes, a piece is no more than the path carries away in so long (tcp_tso_autosize of Linux). */
 const PIECE_MS = 1;
@@ -23,7 +24,7 @@ const NEAR_MS = 0.5;
 function pieceOf(tcb: Draft, mss: number): number {
   const most = largestText(tcb, mss);
   const { srttMs } = tcb.rtt;
-  if (srttMs === undefined || srttMs === 0) return most;
+  if (most === mss || srttMs === undefined || srttMs === 0) return most;
   const nearby = most / 2 ** Math.floor((tcb.rack.minRttMs ?? srttMs) / NEAR_MS);
   return Math.min(most, Math.max(2 * mss, (GAIN * tcb.cc.cwnd * PIECE_MS) / srttMs) + nearby);
 }
@@ -52,10 +53,10 @@ const WORTH_SENDING = 3;
 export function gathers(tcb: Draft, unsent: number, usable: number, mss: number): boolean {
   const { cc, recovery, settings, snd } = tcb;
   if (settings.largestText <= mss || unsent <= usable || recovery.phase !== 'open') return false;
-  return usable < worthSending(tcb, Math.min(snd.wnd, cc.cwnd), mss);
+  return usable < worthAPiece(tcb, Math.min(snd.wnd, cc.cwnd), mss);
 }
 
-function worthSending(tcb: Draft, window: number, mss: number): number {
+function worthAPiece(tcb: Draft, window: number, mss: number): number {
   return Math.min(window / WORTH_SENDING, pieceOf(tcb, mss));
 }
 
@@ -67,8 +68,7 @@ function worthSending(tcb: Draft, window: number, mss: number): number {
 export function flightWithGathered(tcb: Draft, flight: number): number {
   const { cc, settings, snd } = tcb;
   if (settings.largestText === 0 || snd.wnd < cc.cwnd) return flight;
-  const hasMore = distance(add(snd.text, snd.queue.length), snd.nxt) > 0;
-  return hasMore && cc.cwnd - flight < worthSending(tcb, cc.cwnd, snd.mss)
+  return hasUnsentText(tcb) && cc.cwnd - flight < worthAPiece(tcb, cc.cwnd, snd.mss)
     ? Math.max(flight, cc.cwnd)
     : flight;
 }
