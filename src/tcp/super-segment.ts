@@ -5,7 +5,7 @@
 
 import type { Draft } from './draft.ts';
 import { largestText } from './emit.ts';
-import { hasUnsentText } from './output.ts';
+import { endOfText } from './output.ts';
 import { distance } from './seq.ts';
 
 /** Whatever the device takes, a piece is no more than the path carries away in so long (tcp_tso_autosize of Linux). */
@@ -48,27 +48,25 @@ const WORTH_SENDING = 3;
 /**
  * Whether what an ACK has opened waits until the next ones have opened more: each ACK would otherwise send as little as it
  * acknowledges, and be answered by another one for as little. A third of the window does not wait, nor does a whole piece: so
- * at least two thirds are on their way, and their ACKs with them.
+ * at least two thirds are on their way, and their ACKs with them. What was sent of late has its ACKs too far away to wait for.
  */
 export function gathers(tcb: Draft, unsent: number, usable: number, mss: number): boolean {
-  const { cc, recovery, settings, snd } = tcb;
+  const { cc, nowMs, recovery, rtt, scoreboard, settings, snd } = tcb;
   if (settings.largestText <= mss || unsent <= usable || recovery.phase !== 'open') return false;
-  return usable < worthAPiece(tcb, Math.min(snd.wnd, cc.cwnd), mss);
-}
-
-function worthAPiece(tcb: Draft, window: number, mss: number): number {
-  return Math.min(window / WORTH_SENDING, pieceOf(tcb, mss));
+  const { sent } = scoreboard;
+  if (sent.length === 0 || nowMs - sent.sentMs(0) < (rtt.srttMs ?? 0) / 2) return false;
+  return usable < Math.min(Math.min(snd.wnd, cc.cwnd) / WORTH_SENDING, pieceOf(tcb, mss));
 }
 
 /**
- * What counts as in flight when it is asked whether the congestion window was used: what is gathered fills it as well.
+ * What counts as in flight when it is asked whether the congestion window was used: text that waits for the end of a batch,
+ * or to be gathered, fills it as well. Otherwise only the first ACK of many that arrive together would find the window full.
  *
  * @param flight bytes that were outstanding when the ACK came
  */
-export function flightWithGathered(tcb: Draft, flight: number): number {
+export function flightWithPutOff(tcb: Draft, flight: number): number {
   const { cc, settings, snd } = tcb;
   if (settings.largestText === 0 || snd.wnd < cc.cwnd) return flight;
-  return hasUnsentText(tcb) && cc.cwnd - flight < worthAPiece(tcb, cc.cwnd, snd.mss)
-    ? Math.max(flight, cc.cwnd)
-    : flight;
+  const unsent = Math.max(0, distance(endOfText(tcb), snd.nxt));
+  return Math.max(flight, Math.min(cc.cwnd, flight + unsent));
 }

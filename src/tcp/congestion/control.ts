@@ -6,7 +6,7 @@ import { growSendBuffer } from '../buffers.ts';
 import type { Draft } from '../draft.ts';
 import { pacingRate } from '../pacing.ts';
 import { distance } from '../seq.ts';
-import { flightWithGathered } from '../super-segment.ts';
+import { flightWithPutOff } from '../super-segment.ts';
 import type { Controller, Sending } from './controller.ts';
 import { controllerNamed } from './controllers.ts';
 import { NOT_MEASURED, samplePipe, windowAfterCongestion, windowAfterRecovery } from './validation.ts';
@@ -60,7 +60,7 @@ export function openWindow(tcb: Draft, bytes: number, flight: number, rttMs: num
   tcb.cc = controllerOf(tcb).onAck(tcb.cc, {
     // After a timeout one ACK may cover much that had arrived before: it counts for one segment (RFC 3465: L = 1 SMSS).
     bytes: recovery.phase === 'loss' ? Math.min(bytes, snd.mss) : bytes,
-    flight: flightWithGathered(tcb, flight),
+    flight: flightWithPutOff(tcb, flight),
     mss: snd.mss,
     nowMs,
     srttMs: rtt.srttMs,

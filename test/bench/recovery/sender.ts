@@ -1,10 +1,21 @@
 /** statewire as a sender: what `load serve` and `transfer serve` are of the kernel. Tells its counters when it is asked. */
 
-import { type Connection, createStack } from '../../../src/index.ts';
-import { cryptoRandom } from '../../../src/node/crypto-random.ts';
-import { hostClock } from '../../../src/node/host-clock.ts';
-import { openTun } from '../../../src/node/index.ts';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Connection } from '../../../src/index.ts';
+import { PROJECT } from '../../support/serve.ts';
 import { KERNEL_SIDE, PORTS, type SenderCounts, STACK_ADDRESS } from './wire.ts';
+
+// As it is built: what runs sources while they are compiled gives each function a name of its own.
+const built = (module: string): string => pathToFileURL(join(PROJECT, 'dist', 'src', module)).href;
+const { createStack } = (await import(built('index.js'))) as typeof import('../../../src/index.ts');
+const { cryptoRandom } = (await import(
+  built('node/crypto-random.js')
+)) as typeof import('../../../src/node/crypto-random.ts');
+const { hostClock } = (await import(
+  built('node/host-clock.js')
+)) as typeof import('../../../src/node/host-clock.ts');
+const { openTun } = (await import(built('node/index.js'))) as typeof import('../../../src/node/index.ts');
 
 const device = await openTun({ name: 'tun7', address: `${KERNEL_SIDE}/24` });
 const stack = createStack({
