@@ -2,7 +2,6 @@
 
 import { spawn } from 'node:child_process';
 import {
-  chmodSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -19,7 +18,6 @@ import { type DrillResult, runScript } from '../../src/drill/index.ts';
 import { LINUX_DIFFERENCES } from '../drill/linux-differences.ts';
 import { describeWithTun, exitOf } from '../support/namespace.ts';
 import { CLI } from '../support/serve.ts';
-import { UNPRIVILEGED_UID } from '../support/tun-node.ts';
 
 const SCRIPTS = fileURLToPath(new URL('../drill/', import.meta.url));
 /** They sleep nearly all of the time. */
@@ -30,8 +28,6 @@ const ALL_MS = 300_000;
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'drill-linux-'));
-  // For the test without root, too.
-  chmodSync(folder, 0o755);
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -41,10 +37,16 @@ interface Outcome {
   readonly stderr: string;
 }
 
-async function drill(args: readonly string[], timeoutMs = 60_000, uid?: number): Promise<Outcome> {
-  const child = spawn(process.execPath, [CLI, 'drill', '--target', 'linux', ...args], {
-    ...(uid === undefined ? {} : { uid, gid: uid }),
-  });
+/** Root without the right to make namespaces: another user might not even be able to read this package. */
+const WITHOUT_RIGHT = ['setpriv', '--bounding-set=-sys_admin', '--inh-caps=-sys_admin'];
+
+async function drill(
+  args: readonly string[],
+  timeoutMs = 60_000,
+  through: readonly string[] = [],
+): Promise<Outcome> {
+  const [program, ...rest] = [...through, process.execPath, CLI, 'drill', '--target', 'linux', ...args];
+  const child = spawn(program!, rest);
   const texts = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].on('data', (data) => {
@@ -201,8 +203,8 @@ describeWithTun('drill --target linux', () => {
 
   it('says what it takes where it may not make a namespace', async () => {
     const file = join(folder, 'y.pkt');
-    writeFileSync(file, ESTABLISHED, { mode: 0o644 });
-    const { code, stderr } = await drill([file], 30_000, UNPRIVILEGED_UID);
+    writeFileSync(file, ESTABLISHED);
+    const { code, stderr } = await drill([file], 30_000, WITHOUT_RIGHT);
     expect(code).toBe(1);
     expect(stderr).toContain('it lacks CAP_SYS_ADMIN. Run as root');
   });
