@@ -106,6 +106,7 @@ const STACK_OPTIONS = {
   finWait2Ms: 1,
   rtoInitialMs: 1,
   rtoMinMs: 1,
+  rtoRestart: 1,
   lossRecovery: 1,
   timeWaitProtection: 1,
   restartAfterIdle: 1,

@@ -72,6 +72,11 @@ export interface ConnectionOptions {
   readonly rtoInitialMs?: number;
   readonly rtoMinMs?: number;
   /**
+   * RTO restart (RFC 7765): with fewer than four segments left a timeout counts from when the earliest of them was sent, not from
+   * the last ACK. Where SACK was agreed on, and `lossRecovery` is not `newreno`. Default false, as it is experimental.
+   */
+  readonly rtoRestart?: boolean;
+  /**
    * Explicit congestion notification (RFC 3168): ask for it in our SYN, agree to it when the peer asks, or neither. Default
    * `accept`, as with Linux.
    */

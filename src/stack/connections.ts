@@ -34,6 +34,12 @@ export interface ConnectionsHost extends Sender {
   send(connection: StackConnection, input: ConnectionInput): void;
 }
 
+/** What a connection begins with by the will of its user, or of its listener's. */
+interface Inherited {
+  readonly options: ConnectionOptions;
+  readonly settings: Settings;
+}
+
 export class Connections {
   readonly table = new ConnectionTable<StackConnection>();
   readonly #host: ConnectionsHost;
@@ -42,6 +48,11 @@ export class Connections {
   readonly #byId = new Map<string, StackConnection>();
   readonly #effects = new Effects((effect) => this.#serve(effect));
   readonly #logic: ConnectionLogic;
+  /** One value for all connections of a listener: to make it takes as long as a segment does, and it is 400 bytes. */
+  readonly #inherited = {
+    4: new WeakMap<StackListener, Inherited>(),
+    6: new WeakMap<StackListener, Inherited>(),
+  } as const;
   /** While what has arrived together is taken in, and who has something to send at its end. */
   #moreArrives = false;
   readonly #waiting = new Set<StackConnection>();
@@ -90,8 +101,9 @@ export class Connections {
 
   /** CLOSED, active OPEN (RFC 9293 section 3.10.1): the connection is there, and its SYN is still to be sent. */
   open(tuple: FourTuple, parent: AnyActorRef, options: ConnectionOptions): StackConnection {
-    const connection = this.#create(tuple, parent, options, (settings, iss, nowMs) =>
-      createTcb('active', iss, settings, nowMs),
+    const settings = this.#settings(options, tuple.remote.version);
+    const connection = this.#create(tuple, parent, options, (iss, nowMs, timestampOffset) =>
+      createTcb('active', iss, settings, nowMs, timestampOffset),
     );
     this.#host.count('connections.opened');
     return connection;
@@ -145,24 +157,17 @@ export class Connections {
     tuple: FourTuple,
     parent: AnyActorRef,
     options: ConnectionOptions,
-    makeTcb: (settings: Settings, iss: number, nowMs: number) => Tcb,
+    makeTcb: (iss: number, nowMs: number, timestampOffset: number) => Tcb,
     issAbove?: number,
   ): StackConnection {
-    const { clock, device } = this.#host.options;
-    const nowMs = clock.now();
-    const settings = connectionSettings(options, {
-      ipVersion: tuple.remote.version,
-      mtu: device.mtu,
-      largest: device.offload?.largest,
-      timestampOffset: this.#hash(tuple, 'timestamp'),
-    });
+    const nowMs = this.#host.options.clock.now();
     const iss = options.iss ?? initialSequenceNumber(this.#hash, tuple, nowMs, issAbove);
     const id = idOf(tuple);
     const actor = createActor(this.#logic, {
       id,
       // Not XState's spawnChild: see machines/listener.ts. The parent's system, clock and inspection come with it.
       parent: parent as never,
-      input: { tcb: makeTcb(settings, iss, nowMs) },
+      input: { tcb: makeTcb(iss, nowMs, this.#hash(tuple, 'timestamp')) },
     });
     const connection = new StackConnection({
       id,
@@ -181,17 +186,31 @@ export class Connections {
   }
 
   #spawn(listener: StackListener, arrival: Arrival): void {
-    const options = optionsOf(this.#host.options, listener.options, undefined);
     const { segment, timeWait, tuple } = arrival;
+    const { options, settings } = this.#inherit(listener, tuple.remote.version);
     const connection = this.#create(
       tuple,
       listener.actor,
       options,
-      (settings, iss, nowMs) => passiveTcb(segment, iss, settings, nowMs, timeWait),
+      (iss, nowMs, timestampOffset) => passiveTcb(segment, iss, settings, nowMs, timeWait, timestampOffset),
       timeWait?.snd.nxt,
     );
     this.#host.count('connections.accepted');
     connection.actor.send({ type: 'open' });
+  }
+
+  #inherit(listener: StackListener, version: 4 | 6): Inherited {
+    const known = this.#inherited[version].get(listener);
+    if (known !== undefined) return known;
+    const options = optionsOf(this.#host.options, listener.options, undefined);
+    const inherited = { options, settings: this.#settings(options, version) };
+    this.#inherited[version].set(listener, inherited);
+    return inherited;
+  }
+
+  #settings(options: ConnectionOptions, ipVersion: 4 | 6): Settings {
+    const { mtu, offload } = this.#host.options.device;
+    return connectionSettings(options, { ipVersion, mtu, largest: offload?.largest });
   }
 
   #serve(effect: Effect): void {

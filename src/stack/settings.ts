@@ -38,6 +38,7 @@ export const DEFAULTS = {
   quickAcks: 0,
   rtoInitialMs: 1_000,
   rtoMinMs: 200,
+  rtoRestart: false,
   ecn: 'accept',
   lossRecovery: 'rack',
   windowScaling: true,
@@ -246,7 +247,6 @@ export function connectionSettings(
   path: {
     readonly ipVersion: 4 | 6;
     readonly mtu: number;
-    readonly timestampOffset: number;
     /** The longest frame that the device cuts into segments. */
     readonly largest?: number | undefined;
   },
@@ -279,6 +279,7 @@ export function connectionSettings(
     quickAcks: options.quickAcks ?? DEFAULTS.quickAcks,
     rtoInitialMs: options.rtoInitialMs ?? DEFAULTS.rtoInitialMs,
     rtoMinMs: options.rtoMinMs ?? DEFAULTS.rtoMinMs,
+    rtoRestart: options.rtoRestart ?? DEFAULTS.rtoRestart,
     ecn: options.ecn ?? DEFAULTS.ecn,
     lossRecovery: options.lossRecovery ?? DEFAULTS.lossRecovery,
     windowScaling: options.windowScaling ?? DEFAULTS.windowScaling,
@@ -298,7 +299,6 @@ export function connectionSettings(
     baseMss: options.baseMss ?? DEFAULTS.baseMss,
     pathMtuAgeMs: options.pathMtuAgeMs ?? DEFAULTS.pathMtuAgeMs,
     largestText: largest > path.mtu ? largest - headers - MAX_OPTIONS_LENGTH : 0,
-    timestampOffset: path.timestampOffset,
     ipVersion: path.ipVersion,
   };
 }

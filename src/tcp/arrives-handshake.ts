@@ -48,8 +48,9 @@ export function passiveTcb(
   settings: Settings,
   nowMs: number,
   timeWait: Tcb | undefined,
+  timestampOffset = 0,
 ): Tcb {
-  const tcb = beginDraft(createTcb('passive', iss, settings, nowMs), nowMs);
+  const tcb = beginDraft(createTcb('passive', iss, settings, nowMs, timestampOffset), nowMs);
   tcb.timeWait = timeWait;
   agree(tcb, segment);
   tcb.totals.segmentsReceived++;

@@ -30,6 +30,7 @@ export function beginDraft(tcb: Tcb, nowMs: number): Draft {
     origin: tcb.origin,
     iss: tcb.iss,
     irs: tcb.irs,
+    timestampOffset: tcb.timestampOffset,
     snd: copySnd(tcb.snd),
     rcv: copyRcv(tcb.rcv),
     path: tcb.path,

@@ -26,8 +26,8 @@ const NO_TEXT = new Uint8Array(0);
 export const TIMESTAMPS_LENGTH = 12;
 
 /** TSval: milliseconds, from an offset of the connection's own (RFC 7323 section 4.1). */
-export function timestampNow(tcb: Pick<Tcb, 'nowMs' | 'settings'>): number {
-  return (Math.floor(tcb.nowMs) + tcb.settings.timestampOffset) >>> 0;
+export function timestampNow(tcb: Pick<Tcb, 'nowMs' | 'timestampOffset'>): number {
+  return (Math.floor(tcb.nowMs) + tcb.timestampOffset) >>> 0;
 }
 
 /** When the segment that an ACK echoes was sent, in whole milliseconds of the clock; undefined where it does not tell. */

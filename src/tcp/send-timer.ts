@@ -40,8 +40,9 @@ export function setSendTimer(state: State, tcb: Draft, deviceReady: boolean, hel
   timers.rtoDueMs = undefined;
   if (kind === 'keep-alive') timers.send = keepAlive(tcb);
   else if (kind === 'idle') timers.send = IDLE;
-  // It may have waited behind a pacing timer.
-  else if (timers.send.kind !== kind) timers.send = { kind, dueMs: rtoDueMs ?? firstDueMs(tcb, kind) };
+  // It may have waited behind a pacing timer, or an ACK has said when it is due.
+  else if (timers.send.kind !== kind)
+    timers.send = { kind, dueMs: withinUserTimeout(tcb, rtoDueMs ?? firstDueMs(tcb, kind)) };
   // The user timeout may have become shorter meanwhile.
   else if (kind === 'retransmission' || tcb.snd.wnd === 0) {
     const dueMs = withinUserTimeout(tcb, timers.send.dueMs);

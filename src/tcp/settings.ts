@@ -31,6 +31,8 @@ export interface Settings {
   readonly quickAcks: number;
   readonly rtoInitialMs: number;
   readonly rtoMinMs: number;
+  /** RFC 7765. */
+  readonly rtoRestart: boolean;
   /** How losses are found where SACK was agreed on: by times (RFC 8985), by what is reported (RFC 6675), or as without it. */
   readonly lossRecovery: 'rack' | 'sack' | 'newreno';
   /** RMSS: what we announce, and never get more than. */
@@ -51,8 +53,6 @@ export interface Settings {
   readonly timestamps: boolean;
   readonly sack: boolean;
   readonly oobInline: boolean;
-  /** Added to the clock for TSval, so that it does not tell the uptime (RFC 7323 section 7). */
-  readonly timestampOffset: number;
   /** RFC 1337: a RST does not end TIME-WAIT. */
   readonly timeWaitProtection: boolean;
   /** Whether our SYN asks for ECN, or we agree to it when asked (RFC 3168). */

@@ -243,6 +243,8 @@ export interface Tcb {
   readonly origin: 'active' | 'passive';
   readonly iss: Seq;
   readonly irs: Seq;
+  /** Added to the clock for TSval, so that it does not tell the uptime (RFC 7323 section 7). */
+  readonly timestampOffset: number;
   readonly snd: Snd;
   readonly rcv: Rcv;
   readonly path: PathMtu;
@@ -282,7 +284,13 @@ export const IDLE = { kind: 'idle', dueMs: Number.POSITIVE_INFINITY } as const;
  *
  * @param nowMs the time of the OPEN, or of the SYN that arrived
  */
-export function createTcb(origin: 'active' | 'passive', iss: number, settings: Settings, nowMs: number): Tcb {
+export function createTcb(
+  origin: 'active' | 'passive',
+  iss: number,
+  settings: Settings,
+  nowMs: number,
+  timestampOffset = 0,
+): Tcb {
   const first = seq(iss);
   const mss = Math.min(DEFAULT_SEND_MSS[settings.ipVersion], settings.pathMss);
   const none: Tally = { sinceMs: nowMs, count: 0 };
@@ -291,6 +299,7 @@ export function createTcb(origin: 'active' | 'passive', iss: number, settings: S
     origin,
     iss: first,
     irs: seq(0),
+    timestampOffset,
     snd: {
       una: first,
       nxt: first,

@@ -12,7 +12,7 @@ import { createTcb } from '../../src/tcp/index.ts';
 import { anyChart } from '../support/any-chart.ts';
 import { nodesOf, walkBoth } from '../support/both-interpreters.ts';
 
-const settings = connectionSettings({}, { ipVersion: 4, mtu: 1_500, timestampOffset: 0 });
+const settings = connectionSettings({}, { ipVersion: 4, mtu: 1_500 });
 const tcb = createTcb('active', 7, settings, 1_000);
 // No arrow changes it, and spelled out in every comparison it would make the walk ten times as long.
 const short = { toJSON: () => 'the TCB' };

@@ -29,12 +29,7 @@ describe('the send timer with RACK-TLP', () => {
 
   it.each(BY_NO_TRAFFIC)('takes %s when it is told to, as no traffic does', (name) => {
     const [from, event, to] = /^(\S+) (\S+) → (\S+)$/.exec(name)!.slice(1) as [string, string, string];
-    const tcb = createTcb(
-      'active',
-      0,
-      connectionSettings({}, { ipVersion: 4, mtu: 1_500, timestampOffset: 0 }),
-      0,
-    );
+    const tcb = createTcb('active', 0, connectionSettings({}, { ipVersion: 4, mtu: 1_500 }), 0);
     const timers = { ...tcb.timers, send: { kind: 'reordering' as const, dueMs: 40 } };
     const [opened] = initialTransition(connectionMachine, { tcb: { ...tcb, timers } });
     const step = (snapshot: typeof opened, type: string) =>

@@ -74,6 +74,13 @@ export const STATUS_EXTENSIONS: Readonly<Record<string, Status>> = {
   'R7323-12': met('src/tcp/emit.ts timestampNow', 'one tick a millisecond'),
   'R7323-13': met('src/tcp/paws.ts OUTDATED_MS'),
 
+  'R7765-1': met(
+    'src/tcp/recovery/rto-restart.ts restartTimeout',
+    'where the user asks for it by `rtoRestart`',
+  ),
+  'R7765-2': met('src/tcp/recovery/rto-restart.ts restartTimeout'),
+  'R7765-3': met('src/tcp/recovery/rto-restart.ts restartTimeout'),
+
   'R8985-1': met(
     'src/tcp/recovery/transmissions.ts Transmissions',
     'the stack’s clock has fractions of a millisecond',

@@ -49,6 +49,7 @@ export function canonicalTcb(tcb: Tcb): Tcb {
     origin: tcb.origin,
     iss: tcb.iss,
     irs: tcb.irs,
+    timestampOffset: tcb.timestampOffset,
     snd: {
       una: snd.una,
       nxt: snd.nxt,

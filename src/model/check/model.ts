@@ -100,7 +100,7 @@ export function modelOf(bounds: Partial<Bounds> = {}, parts: Partial<Parts> = {}
   for (const call of all.calls)
     if (!CALLS.includes(call))
       throw new StackError('EINVAL', `check: there is no call "${call}"; there are ${CALLS.join(', ')}`);
-  const settings = connectionSettings(optionsFor(all), { ipVersion: 4, mtu: 1_500, timestampOffset: 0 });
+  const settings = connectionSettings(optionsFor(all), { ipVersion: 4, mtu: 1_500 });
   return { parts: { ...PRODUCT, ...parts }, bounds: all, settings, iss: seq(all.iss) };
 }
 

@@ -97,7 +97,7 @@ function asInSituation(tcb: Tcb, { text, reader }: Situation): Tcb {
   };
 }
 
-const SETTINGS = { ipVersion: 4, mtu: 1_500, timestampOffset: 0 } as const;
+const SETTINGS = { ipVersion: 4, mtu: 1_500 } as const;
 
 /** The charts' delayed events by the names of their delays. */
 const STATE_TIMERS: ReadonlyMap<string, string> = new Map(

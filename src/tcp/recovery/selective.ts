@@ -20,6 +20,7 @@ import { pipe } from './pipe.ts';
 import { onAckInRecovery } from './prr.ts';
 import * as rack from './rack.ts';
 import { rangeAt } from './ranges.ts';
+import { restartTimeout } from './rto-restart.ts';
 import {
   acknowledged,
   lostBytes,
@@ -59,6 +60,7 @@ export function acknowledgeSelectively(
   const duplicate = sack.length === 0 ? undefined : duplicateIn(segment);
   const { evidence, old } = takeIn(tcb, segment, duplicate !== undefined, sentMs);
   const rttMs = advances ? advance(step, segment, flight) : undefined;
+  if (advances) restartTimeout(tcb);
   tcb.rack = rack.updated(tcb.rack, evidence, tcb.nowMs);
   if (evidence.rttMs !== undefined && evidence.original > 0 && !recovery.probe.sampled)
     recovery.probe = { ...recovery.probe, sampled: true };

@@ -52,7 +52,6 @@ function establishedActor(alwaysStep: boolean, interpreter?: Interpreter): Actor
     mss: 1_460,
     pathMss: 1_460,
     largestText: 0,
-    timestampOffset: 0,
     ipVersion: 4,
     timestamps: false,
   } as const;
