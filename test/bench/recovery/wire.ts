@@ -58,9 +58,11 @@ export class Wire implements AsyncDisposable {
     ] as const;
     const wire = new Wire(programs, name, namespaces);
     try {
-      await wire.#join(linkFlags(cell, seed));
-      if (name === 'statewire') await wire.#startStack();
-      else await wire.#startKernel(name.split(' ')[1]!);
+      const starts = name === 'statewire' ? wire.#startStack() : wire.#startKernel(name.split(' ')[1]!);
+      // Both take a second, mostly to load their programs.
+      await Promise.all([wire.#join(linkFlags(cell, seed)), starts]);
+      if (name === 'statewire')
+        await wire.#receiver.ip('route', 'add', '198.19.0.0/24', 'via', SENDER_ADDRESS);
       return wire;
     } catch (error) {
       await wire[Symbol.asyncDispose]();
@@ -151,7 +153,6 @@ export class Wire implements AsyncDisposable {
     });
     await once(this.#stack, 'message');
     await this.#sender.exec('sysctl', ['-qw', 'net.ipv4.ip_forward=1']);
-    await this.#receiver.ip('route', 'add', '198.19.0.0/24', 'via', SENDER_ADDRESS);
   }
 
   async #run<Result>(program: string, args: readonly string[]): Promise<Result> {
