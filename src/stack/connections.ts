@@ -34,12 +34,6 @@ export interface ConnectionsHost extends Sender {
   send(connection: StackConnection, input: ConnectionInput): void;
 }
 
-/** What a connection begins with by the will of its user, or of its listener's. */
-interface Inherited {
-  readonly options: ConnectionOptions;
-  readonly settings: Settings;
-}
-
 export class Connections {
   readonly table = new ConnectionTable<StackConnection>();
   readonly #host: ConnectionsHost;
@@ -50,9 +44,9 @@ export class Connections {
   readonly #logic: ConnectionLogic;
   /** One value for all connections of a listener: to make it takes as long as a segment does, and it is 400 bytes. */
   readonly #inherited = {
-    4: new WeakMap<StackListener, Inherited>(),
-    6: new WeakMap<StackListener, Inherited>(),
-  } as const;
+    4: new WeakMap<StackListener, Settings>(),
+    6: new WeakMap<StackListener, Settings>(),
+  };
   /** While what has arrived together is taken in, and who has something to send at its end. */
   #moreArrives = false;
   readonly #waiting = new Set<StackConnection>();
@@ -187,7 +181,8 @@ export class Connections {
 
   #spawn(listener: StackListener, arrival: Arrival): void {
     const { segment, timeWait, tuple } = arrival;
-    const { options, settings } = this.#inherit(listener, tuple.remote.version);
+    const options = optionsOf(this.#host.options, listener.options, undefined);
+    const settings = this.#inheritedFrom(listener, options, tuple.remote.version);
     const connection = this.#create(
       tuple,
       listener.actor,
@@ -199,13 +194,12 @@ export class Connections {
     connection.actor.send({ type: 'open' });
   }
 
-  #inherit(listener: StackListener, version: 4 | 6): Inherited {
+  #inheritedFrom(listener: StackListener, options: ConnectionOptions, version: 4 | 6): Settings {
     const known = this.#inherited[version].get(listener);
     if (known !== undefined) return known;
-    const options = optionsOf(this.#host.options, listener.options, undefined);
-    const inherited = { options, settings: this.#settings(options, version) };
-    this.#inherited[version].set(listener, inherited);
-    return inherited;
+    const settings = this.#settings(options, version);
+    this.#inherited[version].set(listener, settings);
+    return settings;
   }
 
   #settings(options: ConnectionOptions, ipVersion: 4 | 6): Settings {
