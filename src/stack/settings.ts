@@ -256,7 +256,7 @@ export function connectionSettings(
   const pathMss = path.mtu - headers;
   const { largest = path.mtu } = path;
   const { keepAliveMs } = options;
-  // Spelled out: done for every connection, and an object that is filled in a loop takes several times as long.
+  // Spelled out: done for each connection that is opened, and an object that is filled in a loop takes several times as long.
   return {
     noDelay: options.noDelay ?? DEFAULTS.noDelay,
     nagle: options.nagle ?? DEFAULTS.nagle,

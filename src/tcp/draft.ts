@@ -65,6 +65,7 @@ function copySnd(snd: Snd): Mutable<Snd> {
     dontFragment: snd.dontFragment,
     shift: snd.shift,
     smallEnd: snd.smallEnd,
+    deviceFull: snd.deviceFull,
     queue: snd.queue,
     buffer: snd.buffer,
     text: snd.text,

@@ -38,6 +38,7 @@ export function output(
     const answers = state === 'SYN-RECEIVED';
     emitSyn(tcb, segments, answers, answers ? WHY.synAck : WHY.open);
   }
+  tcb.snd.deviceFull = !deviceReady;
   // What may wait for the rest of a batch waits as it would for the device.
   const maySend = deviceReady && !(moreArrives && hasUnsentText(tcb));
   let held = false;

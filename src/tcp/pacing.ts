@@ -16,20 +16,22 @@ const GAIN_IN_AVOIDANCE = 1.2;
 /** Shorter waits would cost more than they spread, and no host's timer keeps them. */
 const BURST_MS = 1;
 const BURST_SEGMENTS = 2;
+/** A round trip of less than two bursts has nothing to spread them over, whatever queues have made of it since. */
+const NEAR_MS = 2 * BURST_MS;
 
-type Paced = Pick<Draft, 'settings' | 'cc' | 'rtt' | 'validation' | 'nowMs'>;
+type Paced = Pick<Draft, 'settings' | 'cc' | 'rack' | 'rtt' | 'validation' | 'nowMs'>;
 
 /**
  * In bytes a millisecond: the controller's own rate, or as the window asks for; undefined where nothing is held back, since
- * the user does not want it or no round trip is known yet.
+ * the user does not want it, no round trip is known yet, or the peer is near.
  */
 export function pacingRate(tcb: Paced): number | undefined {
-  const { settings, cc, rtt } = tcb;
+  const { settings, cc, rack, rtt } = tcb;
   const own = cc.pacingRate;
   // RFC 7661 section 4.4.2: a window that was not used of late must not leave at once.
   if (!(settings.pacing ?? (own !== undefined || isNonValidated(tcb)))) return undefined;
   if (own !== undefined && own > 0) return own / 1_000;
-  if (rtt.srttMs === undefined || rtt.srttMs === 0) return undefined;
+  if (rtt.srttMs === undefined || (rack.minRttMs ?? rtt.srttMs) < NEAR_MS) return undefined;
   const gain = cc.cwnd < cc.ssthresh / 2 ? GAIN_IN_SLOW_START : GAIN_IN_AVOIDANCE;
   return (gain * cc.cwnd) / rtt.srttMs;
 }

@@ -26,7 +26,7 @@ function pieceOf(tcb: Draft, mss: number): number {
   const { srttMs } = tcb.rtt;
   if (most === mss || srttMs === undefined || srttMs === 0) return most;
   const nearby = most / 2 ** Math.floor((tcb.rack.minRttMs ?? srttMs) / NEAR_MS);
-  return Math.min(most, Math.max(2 * mss, (GAIN * tcb.cc.cwnd * PIECE_MS) / srttMs) + nearby);
+  return Math.min(most, Math.floor(Math.max(2 * mss, (GAIN * tcb.cc.cwnd * PIECE_MS) / srttMs) + nearby));
 }
 
 /**
@@ -48,25 +48,27 @@ const WORTH_SENDING = 3;
 /**
  * Whether what an ACK has opened waits until the next ones have opened more: each ACK would otherwise send as little as it
  * acknowledges, and be answered by another one for as little. A third of the window does not wait, nor does a whole piece: so
- * at least two thirds are on their way, and their ACKs with them. What was sent of late has its ACKs too far away to wait for.
+ * at least two thirds are on their way, and their ACKs with them. Where the earliest was sent of late, as the scoreboard tells, the
+ * ACKs are too far away to wait for.
  */
 export function gathers(tcb: Draft, unsent: number, usable: number, mss: number): boolean {
   const { cc, nowMs, recovery, rtt, scoreboard, settings, snd } = tcb;
   if (settings.largestText <= mss || unsent <= usable || recovery.phase !== 'open') return false;
   const { sent } = scoreboard;
-  if (sent.length === 0 || nowMs - sent.sentMs(0) < (rtt.srttMs ?? 0) / 2) return false;
+  if (sent.length > 0 && nowMs - sent.sentMs(0) < (rtt.srttMs ?? 0) / 2) return false;
   return usable < Math.min(Math.min(snd.wnd, cc.cwnd) / WORTH_SENDING, pieceOf(tcb, mss));
 }
 
 /**
- * What counts as in flight when it is asked whether the congestion window was used: text that waits for the end of a batch,
- * or to be gathered, fills it as well. Otherwise only the first ACK of many that arrive together would find the window full.
+ * What counts as in flight when it is asked whether the congestion window was used: text that waits for the end of a batch, for
+ * its time or to be gathered fills it as well, and only text for which the device has no room does not. Otherwise only the first
+ * ACK of many that arrive together would find the window full.
  *
  * @param flight bytes that were outstanding when the ACK came
  */
 export function flightWithPutOff(tcb: Draft, flight: number): number {
   const { cc, settings, snd } = tcb;
-  if (settings.largestText === 0 || snd.wnd < cc.cwnd) return flight;
+  if (settings.largestText === 0 || snd.deviceFull || snd.wnd < cc.cwnd) return flight;
   const unsent = Math.max(0, distance(endOfText(tcb), snd.nxt));
   return Math.max(flight, Math.min(cc.cwnd, flight + unsent));
 }

@@ -41,6 +41,8 @@ export interface Snd {
   readonly shift: number;
   /** Behind the last segment with text that was not full; undefined once that is acknowledged. */
   readonly smallEnd: Seq | undefined;
+  /** The device had no room for new text when it was last to be sent. */
+  readonly deviceFull: boolean;
   /** Everything from `text` on that is not acknowledged yet, sent or not. */
   readonly queue: ByteQueue;
   /** How many octets the queue takes before the user waits: as much as the settings say at first, and up to their bound. */
@@ -179,7 +181,7 @@ export interface Timers {
   };
   /**
    * With RACK-TLP, or while text is paced: when the retransmission timer is due, whichever timer runs in its place; undefined
-   * while none does.
+   * while none does. RTO restart sets it while an ACK is taken in.
    */
   readonly rtoDueMs: number | undefined;
   /** Due time of the delayed ACK; undefined when none is owed. */
@@ -309,6 +311,7 @@ export function createTcb(
       up: undefined,
       maxWnd: 0,
       smallEnd: undefined,
+      deviceFull: false,
       mss,
       dontFragment: true,
       shift: 0,

@@ -20,7 +20,10 @@ export interface CongestionWindow {
 export interface Sending {
   /** SMSS. */
   readonly mss: number;
-  /** Bytes in flight: before the ACK, or when the loss was found. */
+  /**
+   * Bytes in flight: before the ACK, or when the loss was found. For `onAck` what waits to be gathered, for its time or for more
+   * ACKs counts as if it had been sent, up to cwnd: the window is in use.
+   */
   readonly flight: number;
   readonly nowMs: number;
   readonly srttMs: number | undefined;

@@ -6,7 +6,7 @@
 import type { Draft } from '../draft.ts';
 import { endOfText } from '../output.ts';
 import { timeoutMs } from '../rtt.ts';
-import { distance } from '../seq.ts';
+import { distance, lt } from '../seq.ts';
 
 /** rrthresh, in segments (section 4). */
 const THRESHOLD = 4;
@@ -16,21 +16,22 @@ const THRESHOLD = 4;
  * Only where there is a scoreboard, since only that tells when a segment was sent.
  */
 export function restartTimeout(tcb: Draft): void {
-  const { nowMs, recovery, scoreboard, settings, timers } = tcb;
-  // While something is being recovered the earliest may have been sent once more since, which step (3)(b) alone does not see.
-  if (!settings.rtoRestart || recovery.phase !== 'open') return;
-  if (scoreboard.sent.length === 0 || segmentsLeft(tcb) >= THRESHOLD) return;
-  const leftMs = timeoutMs(tcb) - (nowMs - scoreboard.sent.sentMs(0));
+  const { nowMs, recovery, scoreboard, settings, snd, timers } = tcb;
+  if (!settings.rtoRestart || (recovery.phase !== 'open' && lt(snd.una, recovery.recover))) return;
+  const { sent, again } = scoreboard;
+  // What was sent again, by a tail loss probe for one, has less than its timeout behind it; step (3)(b) alone does not see that.
+  if (sent.length === 0 || again.length > 0 || segmentsLeft(tcb) >= THRESHOLD) return;
+  const leftMs = timeoutMs(tcb) - (nowMs - sent.sentMs(0));
   // Step (3)(b) has a whole timeout otherwise.
   if (leftMs > 0) timers.rtoDueMs = nowMs + leftMs;
 }
 
-/** Outstanding, as they were sent, and still unsent. */
+/** Outstanding, as they were sent, and still unsent. The first entry may be acknowledged in part. */
 function segmentsLeft(tcb: Draft): number {
   const { snd, scoreboard } = tcb;
-  const { sent } = scoreboard;
+  const { base, sent } = scoreboard;
   let count = Math.ceil(Math.max(0, distance(endOfText(tcb), snd.nxt)) / snd.mss);
   for (let index = 0; index < sent.length && count < THRESHOLD; index++)
-    count += Math.ceil((sent.end(index) - sent.start(index)) / snd.mss);
+    count += Math.ceil((sent.end(index) - Math.max(base, sent.start(index))) / snd.mss);
   return count;
 }

@@ -17,6 +17,7 @@ import { type Programs, SENDERS, type SenderName, Wire } from './wire.ts';
 interface Flags {
   readonly quick?: boolean;
   readonly cells?: RegExp;
+  readonly senders?: RegExp;
   readonly runs?: number;
   readonly window: number;
   readonly json?: string;
@@ -38,6 +39,7 @@ const command = new Command('npm run bench:recovery --')
   )
   .option('--quick', '6 cells, 3 runs each: about 10 minutes')
   .option('--cells <REGEX>', 'only cells whose names match', (text) => pattern(text))
+  .option('--senders <REGEX>', `only of these: ${SENDERS.join(', ')}`, (text) => pattern(text))
   .option('--runs <N>', 'runs of each sender in each cell (default: 5)', (text) => whole(text, 1))
   .option('--window <MS>', 'how long goodput is measured', (text) => whole(text, 100), 5_000)
   .option('--json <FILE>', 'keep raw results there, and go on from those that it holds')
@@ -46,7 +48,7 @@ const command = new Command('npm run bench:recovery --')
   .option('--report', 'measure nothing: tell what --json holds')
   .addHelpText(
     'after',
-    '\nThe whole grid takes hours and can be stopped and gone on with at any time:\n  npm run bench:recovery -- --json docs/recovery/grid.json --svg docs/recovery/goodput.svg --markdown docs/RECOVERY.md',
+    '\nThe whole grid takes hours and can be stopped and gone on with at any time:\n  npm run bench:recovery -- --window 3000 --json docs/recovery/grid.json --svg docs/recovery/goodput.svg --markdown docs/RECOVERY.md',
   )
   .action(bench);
 
@@ -65,13 +67,16 @@ async function bench(flags: Flags): Promise<void> {
         .map(({ name }) => name)
         .join('; ')}`,
     );
+  const senders = SENDERS.filter((sender) => flags.senders?.test(sender) ?? true);
+  if (senders.length === 0)
+    throw new InvalidArgumentError(`no sender matches; there are: ${SENDERS.join(', ')}`);
   if (flags.json !== undefined) mkdirSync(dirname(flags.json), { recursive: true });
   const results = loadResults(flags.json, { machine: machineText(thisMachine()), windowMs: flags.window });
   if (!flags.report) {
     buildServe();
     const programs = compilePrograms();
     if ('reason' in programs) throw new Error(programs.reason);
-    await measure(programs, cells, results, flags);
+    await measure(programs, { cells, senders }, results, flags);
   }
   const comparisons = compared(results, flags.report ? grid() : cells);
   process.stdout.write(`${table(comparisons)}\n`);
@@ -85,7 +90,7 @@ async function bench(flags: Flags): Promise<void> {
 
 async function measure(
   programs: Programs,
-  cells: readonly Cell[],
+  { cells, senders }: { readonly cells: readonly Cell[]; readonly senders: readonly SenderName[] },
   results: Results,
   flags: Flags,
 ): Promise<void> {
@@ -93,9 +98,9 @@ async function measure(
   const line = new StatusLine(process.stderr);
   for (let round = 0; round < rounds; round++) {
     for (const cell of cells) {
-      for (let step = 0; step < SENDERS.length; step++) {
+      for (let step = 0; step < senders.length; step++) {
         // Each round begins with another sender, and all meet the same fate at first.
-        const sender = SENDERS[(round + step) % SENDERS.length]!;
+        const sender = senders[(round + step) % senders.length]!;
         if (runsOf(results, cell.name, sender).length > round) continue;
         line.show(`round ${round + 1} of ${rounds}: ${cell.name}: ${sender}`);
         addRun(results, cell.name, sender, await once(programs, sender, cell, round + 1, flags));

@@ -8,22 +8,14 @@ import { KERNEL_SIDE, PORTS, type SenderCounts, STACK_ADDRESS } from './wire.ts'
 
 // As it is built: what runs sources while they are compiled gives each function a name of its own.
 const built = (module: string): string => pathToFileURL(join(PROJECT, 'dist', 'src', module)).href;
-const { createStack } = (await import(built('index.js'))) as typeof import('../../../src/index.ts');
-const { cryptoRandom } = (await import(
-  built('node/crypto-random.js')
-)) as typeof import('../../../src/node/crypto-random.ts');
-const { hostClock } = (await import(
-  built('node/host-clock.js')
-)) as typeof import('../../../src/node/host-clock.ts');
-const { openTun } = (await import(built('node/index.js'))) as typeof import('../../../src/node/index.ts');
+const { createStack, openTun } = (await import(
+  built('node/index.js')
+)) as typeof import('../../../src/node/index.ts');
 
 const device = await openTun({ name: 'tun7', address: `${KERNEL_SIDE}/24` });
 const stack = createStack({
   device,
-  clock: hostClock(),
-  random: cryptoRandom(),
   addresses: [STACK_ADDRESS],
-  ...(JSON.parse(process.argv[2] ?? '{}') as object),
 });
 const piece = new Uint8Array(262_144);
 const counts = { retransmissions: 0, segmentsSent: 0 };

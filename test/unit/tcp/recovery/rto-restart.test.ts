@@ -42,7 +42,30 @@ describe('RTO restart', () => {
     expect(sender.peer.tcb.timers.send.dueMs - RTT).toBe(60 + RTO);
   });
 
-  it('R7765-2: counts from the ACK once a timeout has passed', async () => {
+  it('R7765-2: counts from the ACK once a timeout has passed since the earliest was sent', async () => {
+    const stack = { rtoMinMs: 200, rtoRestart: true, lossRecovery: 'sack' } as const;
+    const sender = await SackSender.with(6, { stack });
+    // Five are left, so that the timer begins anew: by then the first timeout is nearly over.
+    sender.peer.after(290);
+    sender.ack(1);
+    sender.peer.after(210);
+    sender.ack(4);
+    const { rtoMs } = sender.info;
+    expect(rtoMs).toBeLessThan(500);
+    expect(sender.info.retransmissions).toBe(0);
+    expect(sender.peer.tcb.timers.send).toEqual({ kind: 'retransmission', dueMs: RTT + 500 + rtoMs });
+  });
+
+  it('counts from the ACK when a tail loss probe has sent what is left once more', async () => {
+    const sender = await SackSender.with(2, { stack: { rtoMinMs: RTO, rtoRestart: true } });
+    sender.peer.after(2 * RTT);
+    expect(sender.info.retransmissions).toBe(1);
+    sender.peer.after(50);
+    sender.ack(1);
+    expect(sender.peer.tcb.timers.rtoDueMs).toBe(RTT + 2 * RTT + 50 + RTO);
+  });
+
+  it('counts from the ACK while what a timeout found lost is sent again', async () => {
     const stack = { rtoMinMs: 300, rtoRestart: true, lossRecovery: 'sack' } as const;
     const sender = await SackSender.with(3, { stack });
     sender.peer.after(300 + 50);
