@@ -107,7 +107,7 @@ export interface ConnectionOptions {
   readonly windowValidation?: boolean;
   /** RFC 1337: a RST does not end TIME-WAIT. Default true. */
   readonly timeWaitProtection?: boolean;
-  /** The longest that an ACK is delayed: at most 500. Default 40. 0 acknowledges each segment at once. */
+  /** The longest that an ACK is delayed: less than 500 (MUST-40). Default 40. 0 acknowledges each segment at once. */
   readonly delayedAckMs?: number;
   /** How many segments are acknowledged at once before ACKs are delayed, or until we answer: it speeds up the peer's slow start. Default 0. */
   readonly quickAcks?: number;
@@ -123,11 +123,13 @@ export interface ConnectionOptions {
   readonly baseMss?: number;
   /** How long what was found of a path is believed before larger segments are tried again: 300,000 at least, or `Infinity`. Default 600,000 (RFC 1191, RFC 4821). */
   readonly pathMtuAgeMs?: number;
-  /** Offer window scaling, timestamps and SACK (RFC 7323, RFC 2018). Each defaults to true. */
+  /** Offer window scaling (RFC 7323). Default true. */
   readonly windowScaling?: boolean;
   /** The scale that is offered for our window, 0 to 14. By default the smallest with which the largest `receiveBuffer` can be said; never so large that less than four of its steps make up the buffer at first. */
   readonly windowScale?: number;
+  /** Offer timestamps (RFC 7323). Default true. */
   readonly timestamps?: boolean;
+  /** Offer selective acknowledgment (RFC 2018). Default true. */
   readonly sack?: boolean;
   /** Urgent data stays in the stream (SO_OOBINLINE). Default false: it is read by `readUrgent()`. */
   readonly oobInline?: boolean;
@@ -142,14 +144,18 @@ export interface ConnectOptions extends ConnectionOptions {
   /** The remote address, as a literal of IPv4 or IPv6. */
   readonly host: string;
   readonly port: number;
+  /** One of the stack's addresses; by default the first one of the remote address's IP version. */
   readonly localAddress?: string;
+  /** By default an ephemeral one, from 49,152 on (RFC 6056). */
   readonly localPort?: number;
   /** Take a `localPort` that other connections (one in TIME-WAIT, say) still use, as long as the 4-tuple is free. Default false. */
   readonly reuseAddress?: boolean;
+  /** Aborts the connection while `connect()` waits for it to be ESTABLISHED. */
   readonly signal?: AbortSignal;
 }
 
 export interface ListenOptions extends ConnectionOptions {
+  /** 0: any that is free. */
   readonly port: number;
   /** Listen at this address of the stack only; by default at all of them. */
   readonly host?: string;
@@ -159,17 +165,21 @@ export interface ListenOptions extends ConnectionOptions {
   readonly halfOpenBacklog?: number;
   /** Listen although connections still use the port. Default true, as in Node. */
   readonly reuseAddress?: boolean;
+  /** Closes the listener. */
   readonly signal?: AbortSignal;
 }
 
 export interface StackOptions extends ConnectionOptions {
+  /** Where frames come from and go to. */
   readonly device: Device;
   /** The addresses that the stack answers at: literals of IPv4 or IPv6. */
   readonly addresses: readonly string[];
+  /** The stack's time, and its timers. */
   readonly clock: Clock;
+  /** For secrets and numbers that nobody may foretell: the same seed gives the same bytes. */
   readonly random: Random;
   /**
-   * Who steps the charts: `compiled`, the default, a table made at start from the charts' own definitions; or `xstate`,
+   * Who steps the charts: `compiled`, the default, a table worked out, as it is needed, from the charts' own definitions; or `xstate`,
    * XState's interpreter. Both do the same, and inspection tells the same of both; the table is several times as fast.
    */
   readonly interpreter?: Interpreter;
