@@ -16,8 +16,11 @@ const GAIN_IN_AVOIDANCE = 1.2;
 /** Shorter waits would cost more than they spread, and no host's timer keeps them. */
 const BURST_MS = 1;
 const BURST_SEGMENTS = 2;
-/** A round trip of less than two bursts has nothing to spread them over, whatever queues have made of it since. */
-const NEAR_MS = 2 * BURST_MS;
+/**
+ * A round trip of less than ten bursts is not worth spreading, whatever queues have made of it since: of many connections to a
+ * host nearby those that opened while it was busy would be held, and the others not.
+ */
+const NEAR_MS = 10 * BURST_MS;
 
 type Paced = Pick<Draft, 'settings' | 'cc' | 'rack' | 'rtt' | 'validation' | 'nowMs'>;
 

@@ -42,7 +42,8 @@ async function play(
   const clock = virtualClock();
   const random = seededRandom(seed);
   const offload = link === 'offload' ? { offload: { largest: 65_535 } } : {};
-  const [left, right] = pair(clock, { delayMs: 3, ...offload });
+  // Nothing is paced on a way to a host nearby.
+  const [left, right] = pair(clock, { delayMs: pacing ? 6 : 3, ...offload });
   const faults = { loss: 4, reorder: 6, duplicate: 3, corrupt: 1, jitterMs: 4 };
   const device =
     link === 'bad' ? impair(left, { in: faults, out: faults, clock, random: random.fork('link') }) : left;
