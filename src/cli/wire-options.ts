@@ -43,8 +43,8 @@ export function addWireOptions(command: Command): Command {
   command
     .optionsGroup('TCP:')
     .option(
-      '--no-pacing',
-      'send a window at once, in place of spreading it over the round trip (docs/CONGESTION.md)',
+      '--pacing',
+      'spread what is sent over the round trip, in place of a window at once (docs/CONGESTION.md)',
     )
     .addOption(
       new Option(

@@ -189,7 +189,7 @@ function checkAddresses(
 
 function chosenForTcp({ pacing, mtuProbing }: WireFlags): Pick<ConnectionOptions, 'pacing' | 'mtuProbing'> {
   return {
-    ...(pacing === undefined ? {} : { pacing }),
+    ...(pacing === true ? { pacing } : {}),
     ...(mtuProbing === undefined ? {} : { mtuProbing }),
   };
 }

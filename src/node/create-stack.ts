@@ -9,9 +9,8 @@ export type NodeStackOptions = Omit<StackOptions, 'clock' | 'random'> &
   Partial<Pick<StackOptions, 'clock' | 'random'>>;
 
 /**
- * The core's `createStack`, by default on Node's own time and the operating system's randomness, and with `pacing`: a process
- * that waits for a processor gets many ACKs at once, and would answer them by a burst. Two stacks that are joined by `pair()`
- * need the pair's clock.
+ * The core's `createStack`, by default on Node's own time and the operating system's randomness. Two stacks that are
+ * joined by `pair()` need the pair's clock.
  *
  * @throws StackError EINVAL for an address or an option that can't be used
  * @example
@@ -22,5 +21,5 @@ export type NodeStackOptions = Omit<StackOptions, 'clock' | 'random'> &
  * ```
  */
 export function createStack(options: NodeStackOptions, internals: StackInternals = {}): Stack {
-  return createCoreStack({ clock: hostClock(), random: cryptoRandom(), pacing: true, ...options }, internals);
+  return createCoreStack({ clock: hostClock(), random: cryptoRandom(), ...options }, internals);
 }

@@ -93,8 +93,9 @@ export interface ConnectionOptions {
   readonly lossRecovery?: 'rack' | 'sack' | 'newreno';
   /**
    * Text leaves spread over the round trip, in bursts of two segments or a millisecond, in place of a window's worth at once
-   * (docs/CONGESTION.md). By default true for the stacks of `statewire/node`, and for others only where the congestion
-   * controller gives a rate of its own, or `windowValidation` asks for it; with `false` not even there.
+   * (docs/CONGESTION.md). By default only where the congestion controller gives a rate of its own, or `windowValidation` asks for
+   * it; with `false` not even there. Of use to a process that sends far: where processors are busy it finds many ACKs at once,
+   * and would answer them by a burst.
    */
   readonly pacing?: boolean;
   /** After an idle time the congestion window starts small again (RFC 5681 section 4.1). Default true. */

@@ -16,6 +16,8 @@ const device = await openTun({ name: 'tun7', address: `${KERNEL_SIDE}/24` });
 const stack = createStack({
   device,
   addresses: [STACK_ADDRESS],
+  // A process finds many ACKs at once whenever it had to wait for a processor, and would answer them by a burst.
+  pacing: true,
 });
 const piece = new Uint8Array(262_144);
 const counts = { retransmissions: 0, segmentsSent: 0 };
