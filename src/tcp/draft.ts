@@ -65,7 +65,6 @@ function copySnd(snd: Snd): Mutable<Snd> {
     dontFragment: snd.dontFragment,
     shift: snd.shift,
     smallEnd: snd.smallEnd,
-    deviceFull: snd.deviceFull,
     queue: snd.queue,
     buffer: snd.buffer,
     text: snd.text,

@@ -38,7 +38,6 @@ export function output(
     const answers = state === 'SYN-RECEIVED';
     emitSyn(tcb, segments, answers, answers ? WHY.synAck : WHY.open);
   }
-  tcb.snd.deviceFull = !deviceReady;
   // What may wait for the rest of a batch waits as it would for the device.
   const maySend = deviceReady && !(moreArrives && hasUnsentText(tcb));
   let held = false;
@@ -62,8 +61,13 @@ export function hasPutOff(tcb: Tcb): boolean {
   return tcb.rcv.ack === 'now' || hasUnsentText(tcb);
 }
 
-export function hasUnsentText(tcb: Pick<Tcb, 'snd'>): boolean {
+function hasUnsentText(tcb: Pick<Tcb, 'snd'>): boolean {
   return gt(endOfText(tcb), tcb.snd.nxt);
+}
+
+/** Octets that were never sent; none where SND.NXT stands behind our FIN. */
+export function unsentText(tcb: Pick<Tcb, 'snd'>): number {
+  return Math.max(0, distance(endOfText(tcb), tcb.snd.nxt));
 }
 
 /** One ACK may stand for several segments as long as it tells of no hole (RFC 9293 section 3.8.6.3, RFC 5681 section 4.2). */

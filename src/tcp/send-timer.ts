@@ -110,12 +110,11 @@ function wanted(
 
 function firstDueMs(tcb: Draft, kind: 'retransmission' | 'persist'): number {
   const { nowMs, rtt, snd, timers } = tcb;
-  if (kind === 'retransmission') return withinUserTimeout(tcb, nowMs + timeoutMs(tcb));
-  if (tcb.ecn.isHeld && snd.wnd > 0) return withinUserTimeout(tcb, nowMs + holdTimeoutMs(tcb));
+  if (kind === 'retransmission') return nowMs + timeoutMs(tcb);
+  if (tcb.ecn.isHeld && snd.wnd > 0) return nowMs + holdTimeoutMs(tcb);
   if (snd.wnd > 0) return nowMs + Math.min(OVERRIDE_MAX_MS, Math.max(OVERRIDE_MIN_MS, timeoutMs(tcb)));
   // SHLD-30: probes with exponential back-off.
-  const delayMs = Math.min(PROBE_MAX_MS, rtt.rtoMs * 2 ** Math.min(timers.probes, 16));
-  return withinUserTimeout(tcb, nowMs + delayMs);
+  return nowMs + Math.min(PROBE_MAX_MS, rtt.rtoMs * 2 ** Math.min(timers.probes, 16));
 }
 
 /** A timer does not sleep through the user timeout. */

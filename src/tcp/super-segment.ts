@@ -5,7 +5,7 @@
 
 import type { Draft } from './draft.ts';
 import { largestText } from './emit.ts';
-import { endOfText } from './output.ts';
+import { unsentText } from './output.ts';
 import { distance } from './seq.ts';
 
 /** Whatever the device takes, a piece is no more than the path carries away in so long (tcp_tso_autosize of Linux). */
@@ -61,14 +61,12 @@ export function gathers(tcb: Draft, unsent: number, usable: number, mss: number)
 
 /**
  * What counts as in flight when it is asked whether the congestion window was used: text that waits for the end of a batch, for
- * its time or to be gathered fills it as well, and only text for which the device has no room does not. Otherwise only the first
- * ACK of many that arrive together would find the window full.
+ * its time or to be gathered fills it as well. Otherwise only the first ACK of many that arrive together would find it full.
  *
  * @param flight bytes that were outstanding when the ACK came
  */
 export function flightWithPutOff(tcb: Draft, flight: number): number {
   const { cc, settings, snd } = tcb;
-  if (settings.largestText === 0 || snd.deviceFull || snd.wnd < cc.cwnd) return flight;
-  const unsent = Math.max(0, distance(endOfText(tcb), snd.nxt));
-  return Math.max(flight, Math.min(cc.cwnd, flight + unsent));
+  if (settings.largestText === 0 || snd.wnd < cc.cwnd) return flight;
+  return Math.max(flight, Math.min(cc.cwnd, flight + unsentText(tcb)));
 }

@@ -41,8 +41,6 @@ export interface Snd {
   readonly shift: number;
   /** Behind the last segment with text that was not full; undefined once that is acknowledged. */
   readonly smallEnd: Seq | undefined;
-  /** The device had no room for new text when it was last to be sent. */
-  readonly deviceFull: boolean;
   /** Everything from `text` on that is not acknowledged yet, sent or not. */
   readonly queue: ByteQueue;
   /** How many octets the queue takes before the user waits: as much as the settings say at first, and up to their bound. */
@@ -311,7 +309,6 @@ export function createTcb(
       up: undefined,
       maxWnd: 0,
       smallEnd: undefined,
-      deviceFull: false,
       mss,
       dontFragment: true,
       shift: 0,

@@ -76,7 +76,7 @@ export const STATUS_EXTENSIONS: Readonly<Record<string, Status>> = {
 
   'R7765-1': met(
     'src/tcp/recovery/rto-restart.ts restartTimeout',
-    'where the user asks for it by `rtoRestart`',
+    'where the user asks for it by `rtoRestart`, and SACK was agreed on',
   ),
   'R7765-2': met('src/tcp/recovery/rto-restart.ts restartTimeout'),
   'R7765-3': met('src/tcp/recovery/rto-restart.ts restartTimeout'),

@@ -63,7 +63,6 @@ export function canonicalTcb(tcb: Tcb): Tcb {
       shift: snd.shift,
       // Read by the variant `small` of Nagle's algorithm alone.
       smallEnd: tcb.settings.nagle === 'small' ? snd.smallEnd : undefined,
-      deviceFull: false,
       queue: snd.queue,
       // Fixed, as that of the receiver: see `optionsFor`.
       buffer: snd.buffer,

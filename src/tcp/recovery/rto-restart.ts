@@ -4,9 +4,9 @@
  */
 
 import type { Draft } from '../draft.ts';
-import { endOfText } from '../output.ts';
+import { unsentText } from '../output.ts';
 import { timeoutMs } from '../rtt.ts';
-import { distance, lt } from '../seq.ts';
+import { lt } from '../seq.ts';
 
 /** rrthresh, in segments (section 4). */
 const THRESHOLD = 4;
@@ -30,7 +30,7 @@ export function restartTimeout(tcb: Draft): void {
 function segmentsLeft(tcb: Draft): number {
   const { snd, scoreboard } = tcb;
   const { base, sent } = scoreboard;
-  let count = Math.ceil(Math.max(0, distance(endOfText(tcb), snd.nxt)) / snd.mss);
+  let count = Math.ceil(unsentText(tcb) / snd.mss);
   for (let index = 0; index < sent.length && count < THRESHOLD; index++)
     count += Math.ceil((sent.end(index) - Math.max(base, sent.start(index))) / snd.mss);
   return count;

@@ -196,4 +196,15 @@ describe('while text waits for its time', () => {
       ['armed', RTT_MS + 10, RTT_MS + 20, why],
     ]);
   });
+
+  it('holds nothing back over a round trip of less than ten milliseconds', async () => {
+    const atOnce: number[] = [];
+    for (const rttMs of [9, 10]) {
+      const near = await sender({}, { rttMs });
+      await near.write(10);
+      atOnce.push(near.sent().length);
+    }
+    expect(atOnce[0]).toBe(10);
+    expect(atOnce[1]).toBeLessThan(10);
+  });
 });
