@@ -4,6 +4,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { promisify } from 'node:util';
 import { Queue, QueueEvents } from 'bullmq';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { queueExecutor } from '../../src/node/campaign/queue.ts';
 import { Lines } from '../support/lines.ts';
 import { describeWithRedis, ended, type RedisServer, startRedis } from '../support/redis.ts';
 import { CLI } from '../support/serve.ts';
@@ -123,6 +124,17 @@ describeWithRedis('a campaign by way of a queue', () => {
     },
     TIMEOUT_MS,
   );
+
+  it('takes a job back that the server has not yet confirmed when it is cancelled', async () => {
+    const executor = await queueExecutor(redis.url);
+    const job = executor.execute({ kind: 'play', seed: '1', first: 1, count: 1 });
+    executor.cancel!();
+    await expect(job).rejects.toThrow(/it was cancelled/);
+    await executor.close();
+    const queue = new Queue('statewire-campaign', { connection: { url: redis.url } });
+    expect(await queue.getWaitingCount()).toBe(0);
+    await queue.close();
+  });
 
   it(
     'says what is wrong with a server that is none',

@@ -16,6 +16,7 @@ const WIDTH = 500;
 /** A worker that has not renewed its claim for so long is taken for dead. */
 const LOCK_MS = 10_000;
 const LOOK_FOR_DEAD_MS = 5_000;
+const CANCELLED = 'it was cancelled';
 /** However often workers die. */
 const MOST_DEATHS = 1_000_000;
 /** What nobody has fetched, since who asked for it is gone. */
@@ -59,6 +60,7 @@ class Queued implements QueueExecutor {
   /** Jobs that are waited for, and how to stop that. */
   readonly #open = new Map<BullMq.Job<QueuedJob, JobResult>, (reason: Error) => void>();
   #count = 0;
+  #isCancelled = false;
 
   constructor(queue: BullMq.Queue<QueuedJob, JobResult>, events: BullMq.QueueEvents, disconnect: () => void) {
     this.#queue = queue;
@@ -83,6 +85,8 @@ class Queued implements QueueExecutor {
     );
     try {
       return await new Promise((resolve, reject) => {
+        // Meanwhile the server was asked to take it.
+        if (this.#isCancelled) throw new Error(CANCELLED);
         this.#open.set(queued, reject);
         queued.waitUntilFinished(this.#events).then(resolve, reject);
       });
@@ -95,7 +99,8 @@ class Queued implements QueueExecutor {
   }
 
   cancel(): void {
-    for (const reject of this.#open.values()) reject(new Error('it was cancelled'));
+    this.#isCancelled = true;
+    for (const reject of this.#open.values()) reject(new Error(CANCELLED));
   }
 
   /** Takes back what no worker has begun. */
