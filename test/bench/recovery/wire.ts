@@ -4,7 +4,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Lines } from '../../support/lines.ts';
-import { exitOf, Namespace } from '../../support/namespace.ts';
+import { Namespace } from '../../support/namespace.ts';
 import { CLI } from '../../support/serve.ts';
 import { ready } from '../net/bed.ts';
 import { type Cell, linkFlags } from './cells.ts';
@@ -17,6 +17,7 @@ const SENDER_ADDRESS = '198.18.0.1';
 const RECEIVER_ADDRESS = '198.18.0.2';
 const SENDER = fileURLToPath(new URL('./sender.ts', import.meta.url));
 const LONGEST_MS = 600_000;
+const LONGEST_END_MS = 10_000;
 
 export const SENDERS = ['statewire', 'linux cubic', 'linux reno'] as const;
 export type SenderName = (typeof SENDERS)[number];
@@ -102,8 +103,10 @@ export class Wire implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#stack?.connected) {
+      // Not 'close', which does not come for a channel that was closed from here.
+      const gone = once(this.#stack, 'exit', { signal: AbortSignal.timeout(LONGEST_END_MS) });
       this.#stack.disconnect();
-      await exitOf(this.#stack).catch(() => this.#stack?.kill('SIGKILL'));
+      await gone.catch(() => this.#stack?.kill('SIGKILL'));
     }
     for (const namespace of [this.#sender, this.#between, this.#receiver]) await namespace.dispose();
   }
