@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import { Command } from 'commander';
 import { cryptoRandom } from '../node/crypto-random.ts';
-import { hostClock } from '../node/host-clock.ts';
+import { fineClock } from '../node/fine-clock.ts';
 import { joinDevices, type Link } from '../node/link.ts';
 import { openTun, type TunDevice } from '../node/tun.ts';
 import { seededRandom } from '../sim/index.ts';
@@ -80,8 +80,9 @@ async function link(flags: LinkFlags): Promise<void> {
       complete: () => gone.abort(new Failure(device.endReason ?? `${device.name} is gone`)),
     });
   }
+  const clock = await fineClock();
   const joined = joinDevices(...devices, {
-    clock: hostClock(),
+    clock,
     random: seededRandom(seed),
     ...impairments,
     capture,
@@ -105,6 +106,7 @@ async function link(flags: LinkFlags): Promise<void> {
   process.off('SIGUSR2', tellStats);
   report('counters', joined, devices, output);
   joined.close();
+  clock.close();
   await ended(capture);
   await stdoutFlushed();
   if (failure instanceof Failure) throw failure;

@@ -7,6 +7,8 @@ export interface TimerHost<Id> {
   now(): number;
   setTimeout(callback: () => void, delayMs: number): Id;
   clearTimeout(id: Id): void;
+  /** The steps in which it keeps waits, in milliseconds: they are rounded up to whole ones. Default 1. */
+  readonly stepMs?: number;
   /** Lets the process end although the timer is armed. Called on each timer if it is there. */
   unref?(id: Id): void;
 }
@@ -41,6 +43,7 @@ export function timerClock<Id>(host: TimerHost<Id>): TimerClock {
 
 class HostClock<Id> implements TimerClock {
   readonly #host: TimerHost<Id>;
+  readonly #stepMs: number;
   readonly #heap = new TimerHeap();
   readonly #fire = (): void => this.#fireDue();
   #hostTimer: Id | undefined;
@@ -49,6 +52,7 @@ class HostClock<Id> implements TimerClock {
 
   constructor(host: TimerHost<Id>) {
     this.#host = host;
+    this.#stepMs = host.stepMs ?? 1;
   }
 
   now(): number {
@@ -93,7 +97,8 @@ class HostClock<Id> implements TimerClock {
   #setHostTimer(nowMs: number, dueMs: number): void {
     this.#clearHostTimer();
     // Hosts cut fractions off: rounded up here, or the timer would fire early and have to be set again.
-    const waitMs = Math.min(LONGEST_WAIT_MS, Math.max(0, Math.ceil(dueMs - nowMs)));
+    const steps = Math.ceil((dueMs - nowMs) / this.#stepMs);
+    const waitMs = Math.min(LONGEST_WAIT_MS, Math.max(0, steps * this.#stepMs));
     this.#hostDueMs = dueMs;
     const hostTimer = this.#host.setTimeout(this.#fire, waitMs);
     this.#hostTimer = hostTimer;

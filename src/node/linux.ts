@@ -4,7 +4,7 @@ import process from 'node:process';
 import { StackError } from '../errors.ts';
 
 /**
- * The system calls that a TUN device needs. Each returns what the kernel returns: a count or a descriptor, or minus the
+ * The system calls that a TUN device needs, and a link between two. Each returns what the kernel returns: a count or a descriptor, or minus the
  * errno. None of them waits.
  */
 export interface Linux {
@@ -15,6 +15,10 @@ export interface Linux {
   ioctl(fd: number, request: number, argument: Uint8Array | number): number;
   read(fd: number, buffer: Uint8Array): number;
   write(fd: number, bytes: Uint8Array): number;
+  /** A descriptor that gets readable when a time is over, finer than Node's own timers: timerfd_create(2). */
+  timer(): number;
+  /** Has it get readable once, so many nanoseconds from now. */
+  setTimer(fd: number, delayNs: bigint): number;
   /** Calls `look` from the event loop, once a turn, for as long as the descriptor is ready or in error. */
   watch(fd: number, look: () => void): Watch;
 }
@@ -62,6 +66,11 @@ export const SOCK_DGRAM = 2;
 export const SOCK_RAW = 3;
 export const SOCK_NONBLOCK = 0x800;
 export const SOCK_CLOEXEC = 0x80000;
+// <sys/timerfd.h>, <time.h>
+const TFD_NONBLOCK = SOCK_NONBLOCK;
+const TFD_CLOEXEC = SOCK_CLOEXEC;
+const CLOCK_MONOTONIC = 1;
+const NS_PER_S = 1_000_000_000n;
 
 /** Those that take their ioctl numbers from <asm-generic/ioctl.h>, and are little-endian in Node. */
 const ARCHITECTURES: readonly string[] = ['arm', 'arm64', 'ia32', 'loong64', 'riscv64', 'x64'];
@@ -129,6 +138,10 @@ function systemCalls(koffi: Koffi): Linux {
   const ioctlNumber = library.func('int ioctl(int fd, unsigned long request, unsigned long argument)');
   const read = library.func('intptr_t read(int fd, void *buffer, size_t count)');
   const write = library.func('intptr_t write(int fd, void *buffer, size_t count)');
+  const timerCreate = library.func('int timerfd_create(int clock, int flags)');
+  const timerSet = library.func('int timerfd_settime(int fd, int flags, void *value, void *old)');
+  // struct itimerspec, where a long has 64 bits: the interval in seconds and nanoseconds, then the value.
+  const timerValue = new BigInt64Array(4);
 
   const retried = (call: () => number): number => {
     for (;;) {
@@ -162,6 +175,15 @@ function systemCalls(koffi: Koffi): Linux {
     write(fd, bytes) {
       const count: number = write(fd, bytes, bytes.length);
       return count >= 0 ? count : -koffi.errno();
+    },
+    timer() {
+      if (koffi.sizeof('long') !== 8) return -errno.ENOSYS;
+      return retried(() => timerCreate(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC));
+    },
+    setTimer(fd, delayNs) {
+      timerValue[2] = delayNs / NS_PER_S;
+      timerValue[3] = delayNs % NS_PER_S;
+      return retried(() => timerSet(fd, 0, timerValue, null));
     },
     watch: (fd, look) => watch(koffi, fd, look),
   };

@@ -56,6 +56,22 @@ describe('the timer clock', () => {
     expect(clock.now()).toBe(1_234.567);
   });
 
+  test('asks a host that keeps finer steps than milliseconds for whole ones of those', () => {
+    const host = new Host();
+    const asked: number[] = [];
+    const clock = timerClock({
+      stepMs: 0.25,
+      now: () => host.now(),
+      clearTimeout: (id: number) => host.clearTimeout(id),
+      setTimeout: (callback, delayMs) => {
+        asked.push(delayMs);
+        return host.setTimeout(callback, delayMs);
+      },
+    });
+    for (const delayMs of [3, 2.6, 2.5, 0.01]) clock.setTimeout(() => {}, delayMs);
+    expect(asked).toEqual([3, 2.75, 2.5, 0.25]);
+  });
+
   test('fires timers in order behind one timer of the host', () => {
     const { host, log, arm } = logged();
     arm('late', 30);

@@ -40,6 +40,8 @@ class FakeLinux implements Linux {
   }
   open = (): number => -errno.ENOENT;
   socket = (): number => -errno.EPERM;
+  timer = (): number => -errno.ENOSYS;
+  setTimer = (): number => -errno.EBADF;
   ioctl(fd: number): number {
     this.calls.push(`ioctl ${fd}`);
     return this.answers.shift() ?? 0;

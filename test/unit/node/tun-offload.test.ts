@@ -84,6 +84,8 @@ class FakeLinux implements Linux {
   close(): void {}
   open = (): number => 9;
   socket = (): number => -errno.EPERM;
+  timer = (): number => -errno.ENOSYS;
+  setTimer = (): number => -errno.EBADF;
   ioctl = (_fd: number, _request: number, _argument: Uint8Array | number): number => 0;
 }
 
