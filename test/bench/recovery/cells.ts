@@ -17,6 +17,7 @@ const LOSSES = [0, 0.1, 1, 3, 5] as const;
 const DELAYS_MS = [0, 10, 50] as const;
 const RATES = [20e6, 200e6] as const;
 const REORDERED = 5;
+const LEAST_QUEUE = 20;
 /** On average a burst in 200 packets, of four. */
 const BURST = '0.5,25';
 
@@ -59,9 +60,10 @@ function place(rate: number, delayMs: number): string {
   return `${rate / 1e6} Mbit/s, ${delayMs} ms`;
 }
 
-/** How many packets wait before the link: what is on its way in one round trip, and some at least. */
+/** `--queue` of the link: a round trip's worth that waits, some packets at least, and those that are on their way, which it counts as well. */
 export function queueOf({ rate, delayMs }: Pick<Cell, 'rate' | 'delayMs'>): number {
-  return Math.max(20, Math.round((rate * 2 * delayMs) / 1_000 / 8 / 1_500));
+  const packetsAMs = rate / 8_000 / 1_500;
+  return Math.round(Math.max(LEAST_QUEUE, packetsAMs * 2 * delayMs) + packetsAMs * delayMs);
 }
 
 /** The cell as flags of `statewire link`, whose first device is the sender's. */

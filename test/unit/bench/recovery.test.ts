@@ -30,11 +30,11 @@ describe('the grid of loss recovery', () => {
     for (const name of TAIL_CELLS) expect(names).toContain(name);
   });
 
-  it('gives the link a queue of one round trip, and loses on the way of the data alone', () => {
-    expect(queueOf({ rate: 20e6, delayMs: 50 })).toBe(167);
+  it('gives the link a queue of one round trip besides what is on its way, and loses on the way of the data alone', () => {
+    expect(queueOf({ rate: 20e6, delayMs: 50 })).toBe(250);
     expect(queueOf({ rate: 20e6, delayMs: 0 })).toBe(20);
     expect(linkFlags(CELL, 7).join(' ')).toBe(
-      '--rate 20000000bit --delay 10 --queue 33 --loss-out 1 --seed 7',
+      '--rate 20000000bit --delay 10 --queue 50 --loss-out 1 --seed 7',
     );
   });
 });
