@@ -91,6 +91,8 @@ export function takeBack(tcb: Draft, bytes: number, isCongested: boolean): void 
   const { timeout } = undo;
   if (timeout)
     tcb.rtt.beforeSpurious = { srttMs: timeout.srttMs, rttvarMs: timeout.rttvarMs, end: timeout.nxt };
+  // What had been overtaken, and was taken for lost, has come: RACK itself does not tell that of what was sent again.
+  else tcb.rack = { ...tcb.rack, reorderingSeen: true };
   tcb.validation = NOT_MEASURED;
   recovery.undo = undefined;
   recovery.frto = 'off';

@@ -30,6 +30,24 @@ describe('a fast retransmission that was not called for', () => {
     expect(sender.info.cwnd).toBeGreaterThanOrEqual(cwnd);
   });
 
+  it('is the last one for what is overtaken by so little: the reordering window opens', async () => {
+    const sender = await SackSender.with(20, { timestamps: true });
+    const original = sender.peer.tsval!;
+    sender.peer.after(RTT);
+    sender.ack(0, [[1, 4]]);
+    sender.peer.after(10);
+    sender.ack(4, [], original);
+    expect(sender.info).toMatchObject({ recovery: 'open', retransmissions: 1 });
+    sender.sent();
+    sender.peer.after(RTT - 10);
+    sender.ack(4, [[5, 8]]);
+    // A quarter of the shortest round trip.
+    sender.peer.after(RTT / 4 - 1);
+    expect(sender.info).toMatchObject({ recovery: 'disorder', retransmissions: 1 });
+    sender.peer.after(2);
+    expect(sender.info).toMatchObject({ recovery: 'fast', retransmissions: 2 });
+  });
+
   it('R3522-2: is not taken back when the ACK echoes the retransmission', async () => {
     const sender = await SackSender.with(20, { timestamps: true });
     sender.peer.after(RTT);
