@@ -4,6 +4,7 @@ import type { Draft } from '../draft.ts';
 import { effectiveMss } from '../emit.ts';
 import { WHY, type Why } from '../segment.ts';
 import { add, distance, lt, min, type Seq } from '../seq.ts';
+import { IDLE } from '../tcb.ts';
 import { flightAllowed, pipe } from './pipe.ts';
 import { firstLost, lastSackedBefore } from './ranges.ts';
 import { firstGap, lostBytes, positionOf, sackedBytes, seqOf } from './scoreboard.ts';
@@ -21,8 +22,12 @@ const WHY_AGAIN = {
   'path probe': WHY.pathProbeLost,
 } as const;
 
-export function sendLost(tcb: Draft, resend: Resend): void {
+export function sendLost(tcb: Draft, resendOne: Resend): void {
   const { snd, recovery, settings } = tcb;
+  const resend: Resend = (...piece) => {
+    resendOne(...piece);
+    if (recovery.phase === 'fast') restartTimeout(tcb);
+  };
   // F-RTO asks first whether anything was lost: by new segments (RFC 5682 section 3.1, step 2b).
   if (recovery.frto === 'probing' || recovery.phase === 'open') return;
   const edge = add(snd.una, snd.wnd);
@@ -42,6 +47,15 @@ export function sendLost(tcb: Draft, resend: Resend): void {
     if (tcb.scoreboard === before) return;
   }
   if (settings.lossRecovery === 'sack' && recovery.phase === 'fast') nextSegment(tcb, edge, resend);
+}
+
+/**
+ * RFC 6675 section 6, the more careful way: each retransmission has a whole timeout from then on. A recovery may take longer than
+ * the timeout, and what fills a queue is behind it when the first of them arrives.
+ */
+function restartTimeout({ timers }: Draft): void {
+  timers.rtoDueMs = undefined;
+  timers.send = IDLE;
 }
 
 /** With nothing in flight one segment goes, however small the window is. */
