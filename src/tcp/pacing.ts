@@ -55,9 +55,15 @@ export function pacedAllowance(tcb: Draft, mss: number): number {
   return Math.max(0, segments) * mss;
 }
 
-/** Text leaves: what follows it leaves so much later. */
+/**
+ * Text leaves: what follows it leaves so much later. By two bursts at most: new text is never further ahead, and a window that
+ * recovery has sent again, at a rate that losses have made small, must not keep it waiting for as long as that would take.
+ */
 export function countPaced(tcb: Draft, bytes: number, mss: number): void {
   const rate = pacingRate(tcb);
   if (rate === undefined) return;
-  tcb.snd.pacedMs = Math.max(tcb.snd.pacedMs, tcb.nowMs - burstMs(rate, mss)) + bytes / rate;
+  const { nowMs } = tcb;
+  const burst = burstMs(rate, mss);
+  const from = Math.max(tcb.snd.pacedMs, nowMs - burst);
+  tcb.snd.pacedMs = Math.min(from + bytes / rate, nowMs + 2 * burst);
 }

@@ -179,6 +179,21 @@ describe('while text waits for its time', () => {
     expect(again).toHaveLength(1);
   });
 
+  it('what follows a window that went again waits for two bursts at most', async () => {
+    // Two segments take 20 ms.
+    const paced = await SackSender.with(0, { stack: { congestionControl: fixed('again', 20, 100_000) } });
+    void paced.peer.connection.write(new Uint8Array(40 * MSS));
+    paced.peer.after(190);
+    expect(paced.sent()).toHaveLength(20);
+    paced.peer.after(412);
+    expect(paced.info).toMatchObject({ recovery: 'loss', retransmissions: 20 });
+    paced.sent();
+    // With the tail loss probe.
+    paced.ack(21);
+    paced.peer.after(40);
+    expect(paced.sent()).toContain(21);
+  });
+
   it('viewers see the timer, what it waits for, and when it fires', async () => {
     const paced = await sender();
     const viewer = createInspector({ stack: paced.peer.stack }).attach();
