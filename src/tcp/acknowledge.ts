@@ -126,7 +126,9 @@ function measure(step: Step, segment: Segment, flight: number): number | undefin
   const sampleMs = (timestampNow(tcb) - echo) | 0;
   // An echo of the future, or of days ago, is none of ours.
   if (sampleMs < 0 || sampleMs > 600_000) return undefined;
-  sample(tcb, segment, sampleMs, Math.max(1, Math.ceil(flight / (2 * snd.mss))));
+  // A receiver that joins segments, or is busy, sends fewer ACKs than the one for two segments that RFC 7323 expects.
+  const apart = Math.max(2 * snd.mss, distance(segment.ack, snd.una));
+  sample(tcb, segment, sampleMs, Math.max(1, Math.ceil(flight / apart)));
   rtt.backoff = 0;
   return sampleMs;
 }
