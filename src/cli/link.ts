@@ -37,6 +37,7 @@ const NOTES = `
 What the kernel sends to one device comes out of the other, out is from the first to the second. Once both are open it
 prints "ready" (with --json a line {"event":"ready",…}); SIGUSR2 prints the counters, SIGINT and SIGTERM end it. The devices
 may be moved to other network namespaces while it runs. Segmentation offload is off: each frame meets its own fate.
+Times are kept to a fifth of a millisecond. --queue counts what waits for its time on the way as well, as netem does.
 `;
 
 /** `statewire link`: two TUN devices joined in user space, through a bad network. */
