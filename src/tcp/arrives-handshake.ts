@@ -5,6 +5,7 @@
 
 import { FLAG } from '../wire/index.ts';
 import { trim } from './acceptable.ts';
+import { createTcb } from './create-tcb.ts';
 import { beginDraft } from './draft.ts';
 import { emitSyn } from './emit.ts';
 import { agree, establish } from './establish.ts';
@@ -18,7 +19,6 @@ import { receivesText } from './state.ts';
 import type { Step } from './step.ts';
 import { take } from './step.ts';
 import type { Tcb } from './tcb.ts';
-import { createTcb } from './tcb.ts';
 import { finArrives, textArrives } from './text.ts';
 import { urgentArrives } from './urgent.ts';
 

@@ -4,6 +4,7 @@
  */
 
 import { controllerOf } from './congestion/control.ts';
+import { DEFAULT_SEND_MSS } from './create-tcb.ts';
 import type { Draft } from './draft.ts';
 import { agreesOnEcn } from './ecn.ts';
 import { effectiveMss, TIMESTAMPS_LENGTH } from './emit.ts';
@@ -14,7 +15,6 @@ import type { Segment } from './segment.ts';
 import { add } from './seq.ts';
 import { ownWindowScale } from './settings.ts';
 import type { Step } from './step.ts';
-import { DEFAULT_SEND_MSS } from './tcb.ts';
 import { rememberUserTimeout } from './user-timeout.ts';
 
 /** A SYN has arrived: IRS, RCV.NXT, the peer's options and its unscaled window. */

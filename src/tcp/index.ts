@@ -13,6 +13,7 @@ export {
 export { type CubicState, cubic } from './congestion/cubic.ts';
 export { type RenoState, reno } from './congestion/reno.ts';
 export { type VegasState, vegas } from './congestion/vegas.ts';
+export { createTcb } from './create-tcb.ts';
 export type { IcmpError } from './icmp.ts';
 export { hasPutOff } from './output.ts';
 export { begin, finish } from './process.ts';
@@ -30,4 +31,4 @@ export {
   type State,
 } from './state.ts';
 export type { ConnectionInput, Notice, SettableSettings, Step } from './step.ts';
-export { createTcb, type Tcb } from './tcb.ts';
+export type { Tcb } from './tcb.ts';

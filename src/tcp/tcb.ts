@@ -5,20 +5,18 @@
  */
 
 import type { SackBlock } from '../wire/index.ts';
-import { ByteQueue } from './byte-queue.ts';
+import type { ByteQueue } from './byte-queue.ts';
 import type { CongestionWindow } from './congestion/controller.ts';
-import { controllerNamed } from './congestion/controllers.ts';
-import { NOT_MEASURED, type Validation } from './congestion/validation.ts';
-import { type Ecn, NO_MARK } from './ecn.ts';
-import { type PathMtu, pathOf } from './path-mtu.ts';
+import type { Validation } from './congestion/validation.ts';
+import type { Ecn } from './ecn.ts';
+import type { PathMtu } from './path-mtu.ts';
 import type { Block } from './reassembly.ts';
-import { NO_PROBE, type Probe } from './recovery/probe.ts';
-import { NO_PRR, type Prr } from './recovery/prr.ts';
-import { NO_RACK, type Rack } from './recovery/rack.ts';
-import { emptyScoreboard, type Scoreboard } from './recovery/scoreboard.ts';
+import type { Probe } from './recovery/probe.ts';
+import type { Prr } from './recovery/prr.ts';
+import type { Rack } from './recovery/rack.ts';
+import type { Scoreboard } from './recovery/scoreboard.ts';
 import type { Undo } from './recovery/undo.ts';
 import type { Seq } from './seq.ts';
-import { add, seq } from './seq.ts';
 import type { Settings } from './settings.ts';
 
 /** Send sequence variables. */
@@ -273,133 +271,5 @@ export interface Tcb {
   readonly timeWait: Tcb | undefined;
 }
 
-/** The default send MSS when the peer announces none (MUST-15). */
-export const DEFAULT_SEND_MSS = { 4: 536, 6: 1_220 } as const;
-
 /** The send timer at rest. */
 export const IDLE = { kind: 'idle', dueMs: Number.POSITIVE_INFINITY } as const;
-
-/**
- * A new TCB, before anything was sent or received (RFC 9293 section 3.10.1).
- *
- * @param nowMs the time of the OPEN, or of the SYN that arrived
- */
-export function createTcb(
-  origin: 'active' | 'passive',
-  iss: number,
-  settings: Settings,
-  nowMs: number,
-  timestampOffset = 0,
-): Tcb {
-  const first = seq(iss);
-  const mss = Math.min(DEFAULT_SEND_MSS[settings.ipVersion], settings.pathMss);
-  const none: Tally = { sinceMs: nowMs, count: 0 };
-  return {
-    nowMs,
-    origin,
-    iss: first,
-    irs: seq(0),
-    timestampOffset,
-    snd: {
-      una: first,
-      nxt: first,
-      wnd: 0,
-      wl1: seq(0),
-      wl2: seq(0),
-      up: undefined,
-      maxWnd: 0,
-      smallEnd: undefined,
-      mss,
-      dontFragment: true,
-      shift: 0,
-      queue: ByteQueue.empty,
-      buffer: settings.sendBuffer,
-      text: add(first, 1),
-      sentMs: nowMs,
-      pacedMs: nowMs,
-      unansweredSinceMs: undefined,
-    },
-    rcv: {
-      nxt: seq(0),
-      wnd: Math.min(settings.receiveBuffer, 65_535),
-      up: undefined,
-      shift: 0,
-      queue: ByteQueue.empty,
-      buffer: settings.receiveBuffer,
-      reading: {
-        rttMs: undefined,
-        echo: undefined,
-        edge: undefined,
-        edgeMs: nowMs,
-        sinceMs: nowMs,
-        readBefore: 0,
-        most: 0,
-      },
-      blocks: [],
-      fin: undefined,
-      largest: Math.min(settings.mss, DEFAULT_SEND_MSS[settings.ipVersion]),
-      quickAcks: settings.quickAcks,
-      acked: seq(0),
-      ack: 'none',
-      ackReason: 'in order',
-      tsRecent: undefined,
-      tsRecentMs: nowMs,
-      duplicate: undefined,
-      reader: 'present',
-    },
-    path: pathOf(settings),
-    cc: controllerNamed(settings.congestionControl).start(mss),
-    validation: NOT_MEASURED,
-    recovery: {
-      phase: 'open',
-      duplicates: 0,
-      inflation: 0,
-      recover: first,
-      next: first,
-      cause: 'timeout',
-      window: 0,
-      prr: NO_PRR,
-      rescued: false,
-      frto: 'off',
-      undo: undefined,
-      probe: NO_PROBE,
-    },
-    scoreboard: emptyScoreboard(first),
-    rack: NO_RACK,
-    rtt: {
-      srttMs: undefined,
-      rttvarMs: 0,
-      rtoMs: settings.rtoInitialMs,
-      backoff: 0,
-      timed: undefined,
-      synRetransmitted: false,
-      beforeSpurious: undefined,
-    },
-    timers: {
-      send: IDLE,
-      rtoDueMs: undefined,
-      ackDueMs: undefined,
-      probes: 0,
-      keepAliveProbes: 0,
-      heardMs: nowMs,
-    },
-    userTimeout: { remoteMs: undefined, announce: settings.userTimeoutEnabled },
-    ecn: NO_MARK,
-    features: { timestamps: false, sack: false, windowScaling: false, ecn: false },
-    settings,
-    totals: {
-      segmentsSent: 0,
-      segmentsReceived: 0,
-      bytesSent: 0,
-      bytesReceived: 0,
-      bytesRetransmitted: 0,
-      retransmissions: 0,
-      duplicatesReported: 0,
-      responsesUndone: 0,
-      challengeAcks: 0,
-    },
-    answers: { challenges: none, empty: none, text: none },
-    softError: undefined,
-    timeWait: undefined,
-  };
-}

@@ -5,7 +5,7 @@ import { initialTransition, transition } from 'xstate';
 import { connectionMachine } from '../../machines/index.ts';
 import { ArrowsTaken, arrowsOf } from '../../src/model/index.ts';
 import { connectionSettings } from '../../src/stack/settings.ts';
-import { createTcb } from '../../src/tcp/tcb.ts';
+import { createTcb } from '../../src/tcp/create-tcb.ts';
 import { SackSender } from '../support/sack-sender.ts';
 import { BY_NO_TRAFFIC, isOfRack, nameOf, WAYS } from './rack-ways.ts';
 

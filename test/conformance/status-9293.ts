@@ -40,7 +40,7 @@ export const STATUS_9293: Readonly<Record<string, Status>> = {
   'R9293-5': met('src/tcp/arrives-handshake.ts holdText'),
   'MUST-41': met('src/stack/tuples.ts listenPort'),
   'MUST-42': met('src/stack/tuples.ts listenPort'),
-  'MUST-43': met('src/stack/api.ts localAddress'),
+  'MUST-43': met('src/stack/options.ts localAddress'),
   'MUST-44': met('src/stack/addresses.ts sourceFor'),
   'MUST-45': met('src/stack/transmit.ts transmit'),
   'MUST-46': met('src/stack/addresses.ts remote'),
@@ -89,7 +89,7 @@ export const STATUS_9293: Readonly<Record<string, Status>> = {
 
   // Sending.
   'SHLD-7': met('src/tcp/output.ts worthSending'),
-  'MUST-17': met('src/stack/api.ts noDelay'),
+  'MUST-17': met('src/stack/options.ts noDelay'),
   'MUST-38': met('src/tcp/output.ts worthSending'),
   'R9293-14': met('src/tcp/output.ts worthSending'),
   'MAY-15': notMet(NO_PUSH),
@@ -115,7 +115,7 @@ export const STATUS_9293: Readonly<Record<string, Status>> = {
     'src/tcp/timeouts.ts retransmissionTimeout',
     'at R1 the user is told; a stack of one device has no other gateway that IP could be advised to take',
   ),
-  'MUST-21': met('src/stack/api.ts userTimeoutMs'),
+  'MUST-21': met('src/stack/options.ts userTimeoutMs'),
   'MUST-22': met('src/tcp/timeouts.ts retransmissionTimeout'),
   'SHLD-9': met('src/stack/api.ts onSoftError'),
   'SHLD-10': met('src/tcp/timeouts.ts R1'),
@@ -125,10 +125,10 @@ export const STATUS_9293: Readonly<Record<string, Status>> = {
 
   // Keep-alive.
   'MAY-5': met('src/tcp/timeouts.ts keepAliveTimeout'),
-  'MUST-24': met('src/stack/api.ts keepAliveMs'),
+  'MUST-24': met('src/stack/options.ts keepAliveMs'),
   'MUST-25': met('src/stack/settings.ts keepAliveMs'),
   'MUST-26': met('src/tcp/send-timer.ts keepAlive'),
-  'MUST-27': met('src/stack/api.ts keepAliveMs'),
+  'MUST-27': met('src/stack/options.ts keepAliveMs'),
   'MUST-28': met('src/stack/settings.ts KEEP_ALIVE_MS'),
   'MUST-29': met('src/tcp/timeouts.ts keepAliveTimeout'),
   'SHLD-12': met('src/tcp/timeouts.ts keepAliveTimeout'),
@@ -178,7 +178,7 @@ export const STATUS_9293: Readonly<Record<string, Status>> = {
   'MUST-47': met('src/stack/api.ts onSoftError'),
   'SHLD-20': met('src/stack/api.ts onSoftError', 'who sets no handler, or takes it off, hears nothing'),
   'R9293-26': met('src/stack/connection.ts notify'),
-  'MUST-48': met('src/stack/api.ts trafficClass'),
+  'MUST-48': met('src/stack/options.ts trafficClass'),
   'SHLD-21': met('src/stack/connection.ts trafficClass'),
   'SHLD-22': met('src/stack/transmit.ts trafficClass'),
   'MAY-9': notMet('the Diffserv field of what arrives is in `stack.tap`’s frames, and nowhere else'),

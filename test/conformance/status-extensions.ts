@@ -8,7 +8,10 @@ export const STATUS_EXTENSIONS: Readonly<Record<string, Status>> = {
   'R5681-1': met('src/tcp/output.ts usableWindow'),
   'R5681-2': notApplicable('RFC 6928, which is followed, raises the bound to ten segments'),
   'R5681-3': met('src/tcp/establish.ts establish'),
-  'R5681-4': met('src/tcp/congestion/reno.ts onAck', 'two SMSS at most for one ACK, as RFC 3465 allows'),
+  'R5681-4': met(
+    'src/tcp/congestion/reno.ts onAck',
+    'two SMSS at most for one ACK, as RFC 3465 allows; all that it acknowledges where the device joins segments (docs/decisions/deviations.md)',
+  ),
   'R5681-5': met('src/tcp/congestion/reno.ts onAck'),
   'R5681-6': met('src/tcp/congestion/reno.ts onRto'),
   'R5681-7': met('src/tcp/text.ts textArrives'),
@@ -46,6 +49,7 @@ export const STATUS_EXTENSIONS: Readonly<Record<string, Status>> = {
   'R6675-6': met('src/tcp/recovery/send-lost.ts hasRoom', 'the window in its place is that of PRR'),
   'R6675-7': met('src/tcp/recovery/selective.ts endRecovery'),
   'R6675-8': met('src/tcp/timeouts.ts goBack'),
+  'R6675-9': met('src/tcp/recovery/send-lost.ts restartTimeout'),
 
   'R2018-1': met('src/tcp/emit.ts synOptions'),
   'R2018-2': met('src/tcp/emit.ts options'),
@@ -87,7 +91,10 @@ export const STATUS_EXTENSIONS: Readonly<Record<string, Status>> = {
   ),
   'R8985-2': met('src/tcp/recovery/rack.ts learn'),
   'R8985-3': met('src/tcp/recovery/rack.ts detectLoss'),
-  'R8985-4': met('src/tcp/recovery/rack.ts reorderingWindowMs'),
+  'R8985-4': met(
+    'src/tcp/recovery/rack.ts reorderingWindowMs',
+    'a fast retransmission that is taken back, by timestamps or by D-SACKs, is reordering observed, too',
+  ),
   'R8985-5': met('src/tcp/recovery/tail-loss-probe.ts probeTimeoutMs', '10 ms at least'),
   'R8985-6': met('src/tcp/recovery/tail-loss-probe.ts mayProbe'),
   'R8985-7': met('src/tcp/recovery/tail-loss-probe.ts sendProbe'),
@@ -192,7 +199,10 @@ export const STATUS_EXTENSIONS: Readonly<Record<string, Status>> = {
   'R9438-10': met('src/tcp/ecn.ts holdTimeoutMs'),
 
   'R9406-1': met('src/tcp/congestion/hystart.ts nextRound'),
-  'R9406-2': met('src/tcp/congestion/hystart.ts LARGEST_STEP'),
+  'R9406-2': met(
+    'src/tcp/congestion/hystart.ts LARGEST_STEP',
+    'all that it acknowledges where the device joins segments (docs/decisions/deviations.md)',
+  ),
   'R9406-3': met('src/tcp/congestion/hystart.ts hasRisen'),
   'R9406-4': met('src/tcp/congestion/hystart.ts CSS_GROWTH_DIVISOR'),
   'R9406-5': met('src/tcp/congestion/hystart.ts hystart'),
@@ -213,7 +223,7 @@ export const STATUS_EXTENSIONS: Readonly<Record<string, Status>> = {
   'R3465-1': met('src/tcp/congestion/reno.ts onAck', 'Reno; CUBIC follows its curve (RFC 9438)'),
   'R3465-2': met(
     'src/tcp/congestion/reno.ts onAck',
-    'the first slow start of CUBIC takes eight segments, as RFC 9406 section 4.3 allows',
+    'the first slow start of CUBIC takes eight segments, as RFC 9406 section 4.3 allows; all that it acknowledges where the device joins segments (docs/decisions/deviations.md)',
   ),
   'R3465-3': met('src/tcp/congestion/control.ts openWindow'),
 

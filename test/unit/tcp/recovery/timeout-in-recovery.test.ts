@@ -7,7 +7,7 @@ const RTT_MS = 100;
 const RTO_MS = 300;
 
 describe.each(['rack', 'sack'] as const)('the retransmission timer in a recovery (%s)', (lossRecovery) => {
-  it('gives each retransmission a whole timeout, and not the first one alone', async () => {
+  it('R6675-9: gives each retransmission a whole timeout, and not the first one alone', async () => {
     const sender = await SackSender.with(20, { stack: { lossRecovery } });
     sender.peer.after(RTT_MS);
     expect(sender.info.rtoMs).toBe(RTO_MS);

@@ -30,7 +30,7 @@ describe('a fast retransmission that was not called for', () => {
     expect(sender.info.cwnd).toBeGreaterThanOrEqual(cwnd);
   });
 
-  it('is the last one for what is overtaken by so little: the reordering window opens', async () => {
+  it('R8985-4: is the last one for what is overtaken by so little: the reordering window opens', async () => {
     const sender = await SackSender.with(20, { timestamps: true });
     const original = sender.peer.tsval!;
     sender.peer.after(RTT);
