@@ -36,7 +36,7 @@ export interface Scale {
 
 const QUICK = {
   rounds: 2,
-  windowMs: 600,
+  windowMs: 500,
   warmMs: 200,
   longSeconds: 8,
   open: 2_000,
