@@ -21,6 +21,10 @@ describeWithTun('the page of a stack that has gone', () => {
       await stack.ask({ do: 'send', client, text: 'hello' });
       await stack.until(({ clients }) => clients[client]!.text === 'hello');
       await page.waitForSelector('#connection-picker');
+      const litState = () => page.textContent('[data-testid="lit-state"]');
+      // What the page has not been told by then it will never know.
+      await page.keyboard.press('2');
+      await expect.poll(litState, { timeout: 20_000 }).toBe('ESTABLISHED');
       await stack.close();
       await page.waitForSelector('.mode[data-mode="ended"]');
       const views = [
@@ -42,7 +46,7 @@ describeWithTun('the page of a stack that has gone', () => {
       }
       // Nothing can be asked of it any more, and nothing goes on.
       await page.keyboard.press('2');
-      expect(await page.textContent('[data-testid="lit-state"]')).toBe('ESTABLISHED');
+      await expect.poll(litState).toBe('ESTABLISHED');
       expect(await page.textContent('#play')).not.toContain('Pause');
       await closePage(page);
     }, 60_000);

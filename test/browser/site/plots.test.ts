@@ -141,7 +141,7 @@ describeSite('the plots', (visit) => {
     // Where the longest one lies, the cursor tells of it.
     const spans = entries.flatMap((entry) => {
       const [, from, to] = /^([\d.]+) s to ([\d.]+) s/.exec(entry) ?? [];
-      return from && to ? [{ from: Number(from), to: Number(to) }] : [];
+      return from && to ? [{ from: Number(from), to: Number(to), words: `${from} s to ${to} s` }] : [];
     });
     const longest = spans.reduce((most, span) => (span.to - span.from > most.to - most.from ? span : most));
     const place = await page.evaluate(({ from, to }) => {
@@ -154,14 +154,14 @@ describeSite('the plots', (visit) => {
     expect(last).toBeGreaterThan(place.middle);
     let hint = '';
     // The axis ends a little behind the last entry: the stretch is looked for around where it must lie.
-    for (let share = 0.8; share <= 1 && !hint.includes(`${longest.from.toFixed(3)} s to`); share += 0.02) {
+    for (let share = 0.8; share <= 1 && !hint.includes(longest.words); share += 0.02) {
       const x = (place.middle / last) * share * place.width;
       await page.hover('[data-plot="Time and sequence"] .u-over', { position: { x, y: 40 } });
       hint = (
         await page.locator('[data-plot="Time and sequence"] .plot-hint:not([hidden])').allTextContents()
       ).join();
     }
-    expect(hint).toContain(`${longest.from.toFixed(3)} s to ${longest.to.toFixed(3)} s`);
+    expect(hint).toContain(longest.words);
     expect(hint).toMatch(/RFC \d{4}/);
 
     // Back before the first of them there is none to be told of.
