@@ -8,14 +8,14 @@ const STEP_MS = 0.2;
 const NS_PER_MS = 1_000_000;
 
 export interface FineClock extends Clock {
-  /** Lets go of the kernel's timer: no timer of the clock fires any more. Twice is fine. */
+  /** Lets go of the kernel's timer: what was armed on it does not fire any more. Twice is fine. */
   close(): void;
 }
 
 /**
  * As {@link hostClock}, in steps of a fifth of a millisecond where Node's own timers keep whole ones, and often fire one
- * late: by a timer of the kernel's (timerfd_create(2)). Where that can't be had it is `hostClock()`. Armed timers don't
- * keep the process alive.
+ * late: by a timer of the kernel's (timerfd_create(2)). Where that can't be had it is `hostClock()`, with nothing to
+ * let go of. Armed timers don't keep the process alive.
  *
  * @throws StackError ENODEV where there is no Linux, or no koffi
  */

@@ -4,8 +4,8 @@ import process from 'node:process';
 import { StackError } from '../errors.ts';
 
 /**
- * The system calls that a TUN device needs, and a link between two. Each returns what the kernel returns: a count or a descriptor, or minus the
- * errno. None of them waits.
+ * The system calls that a TUN device needs, and a link between two. Each returns what the kernel returns: a count or a
+ * descriptor, or minus the errno. None of them waits.
  */
 export interface Linux {
   open(path: string): number;

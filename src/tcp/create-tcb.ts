@@ -9,10 +9,22 @@ import { NO_RACK } from './recovery/rack.ts';
 import { emptyScoreboard } from './recovery/scoreboard.ts';
 import { add, seq } from './seq.ts';
 import type { Settings } from './settings.ts';
-import { IDLE, type Tally, type Tcb } from './tcb.ts';
+import { IDLE, type Tally, type Tcb, type Totals } from './tcb.ts';
 
 /** The default send MSS when the peer announces none (MUST-15). */
 export const DEFAULT_SEND_MSS = { 4: 536, 6: 1_220 } as const;
+
+export const NO_TOTALS: Totals = {
+  segmentsSent: 0,
+  segmentsReceived: 0,
+  bytesSent: 0,
+  bytesReceived: 0,
+  bytesRetransmitted: 0,
+  retransmissions: 0,
+  duplicatesReported: 0,
+  responsesUndone: 0,
+  challengeAcks: 0,
+};
 
 /**
  * A new TCB, before anything was sent or received (RFC 9293 section 3.10.1).
@@ -122,17 +134,7 @@ export function createTcb(
     ecn: NO_MARK,
     features: { timestamps: false, sack: false, windowScaling: false, ecn: false },
     settings,
-    totals: {
-      segmentsSent: 0,
-      segmentsReceived: 0,
-      bytesSent: 0,
-      bytesReceived: 0,
-      bytesRetransmitted: 0,
-      retransmissions: 0,
-      duplicatesReported: 0,
-      responsesUndone: 0,
-      challengeAcks: 0,
-    },
+    totals: NO_TOTALS,
     answers: { challenges: none, empty: none, text: none },
     softError: undefined,
     timeWait: undefined,

@@ -49,7 +49,7 @@ export const STATUS_EXTENSIONS: Readonly<Record<string, Status>> = {
   'R6675-6': met('src/tcp/recovery/send-lost.ts hasRoom', 'the window in its place is that of PRR'),
   'R6675-7': met('src/tcp/recovery/selective.ts endRecovery'),
   'R6675-8': met('src/tcp/timeouts.ts goBack'),
-  'R6675-9': met('src/tcp/recovery/send-lost.ts restartTimeout'),
+  'R6675-9': met('src/tcp/recovery/send-lost.ts rearmTimeout'),
 
   'R2018-1': met('src/tcp/emit.ts synOptions'),
   'R2018-2': met('src/tcp/emit.ts options'),

@@ -8,6 +8,7 @@
 import type { CongestionWindow } from '../../tcp/congestion/controller.ts';
 import { type RenoState, reno } from '../../tcp/congestion/reno.ts';
 import { NOT_MEASURED } from '../../tcp/congestion/validation.ts';
+import { NO_TOTALS } from '../../tcp/create-tcb.ts';
 import type { ByteQueue, Seq, Settings, Tcb } from '../../tcp/index.ts';
 import { distance, le, seq } from '../../tcp/index.ts';
 import type { Block } from '../../tcp/reassembly.ts';
@@ -181,18 +182,6 @@ const NO_SCOREBOARD = emptyScoreboard(seq(0));
 
 const NONE = { sinceMs: NOW_MS, count: 0 };
 const NO_ANSWERS = { challenges: NONE, empty: NONE, text: NONE };
-
-const NO_TOTALS = {
-  segmentsSent: 0,
-  segmentsReceived: 0,
-  bytesSent: 0,
-  bytesReceived: 0,
-  bytesRetransmitted: 0,
-  retransmissions: 0,
-  duplicatesReported: 0,
-  responsesUndone: 0,
-  challengeAcks: 0,
-};
 
 /** `touched` counts up for ever; only the order counts. */
 function ranked(blocks: readonly Block[]): readonly Block[] {

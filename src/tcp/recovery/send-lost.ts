@@ -24,12 +24,12 @@ const WHY_AGAIN = {
 
 export function sendLost(tcb: Draft, resendOne: Resend): void {
   const { snd, recovery, settings } = tcb;
-  const resend: Resend = (...piece) => {
-    resendOne(...piece);
-    if (recovery.phase === 'fast') restartTimeout(tcb);
-  };
   // F-RTO asks first whether anything was lost: by new segments (RFC 5682 section 3.1, step 2b).
   if (recovery.frto === 'probing' || recovery.phase === 'open') return;
+  const resend: Resend = (from, limit, why) => {
+    resendOne(from, limit, why);
+    if (recovery.phase === 'fast') rearmTimeout(tcb);
+  };
   const edge = add(snd.una, snd.wnd);
   const why = recovery.phase === 'loss' ? WHY_AGAIN[recovery.cause] : WHY_LOST[settings.lossRecovery];
   while (lostBytes(tcb.scoreboard) > 0) {
@@ -53,7 +53,7 @@ export function sendLost(tcb: Draft, resendOne: Resend): void {
  * RFC 6675 section 6, the more careful way: each retransmission has a whole timeout from then on. A recovery may take longer than
  * the timeout, and what fills a queue is behind it when the first of them arrives.
  */
-function restartTimeout({ timers }: Draft): void {
+function rearmTimeout({ timers }: Draft): void {
   timers.rtoDueMs = undefined;
   timers.send = IDLE;
 }
