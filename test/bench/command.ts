@@ -37,8 +37,8 @@ export interface Scale {
 const QUICK = {
   rounds: 2,
   windowMs: 500,
-  warmMs: 200,
-  longSeconds: 8,
+  warmMs: 150,
+  longSeconds: 5,
   open: 2_000,
   pairs: 4,
   pageSeconds: 20,
