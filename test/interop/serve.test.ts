@@ -110,7 +110,7 @@ describeWithTun('statewire serve', () => {
   it('closes a transfer that is under way, and does not wait for its end', async () => {
     writeFileSync(join(folder, 'endless'), '');
     truncateSync(join(folder, 'endless'), 2 ** 40);
-    // curl still reads what the kernel has of the file, however slowly: so that this is little.
+    // curl goes on, at its rate, with what the kernel has of the file: little, with such a buffer.
     await namespace.exec('sh', ['-c', 'echo 4096 131072 1048576 > /proc/sys/net/ipv4/tcp_rmem']);
     const running = serve(...KERNEL, ...STACK, '--http', '80', '--root', folder, '--json');
     await running.stdout.next((line) => line.includes('"ready"'));

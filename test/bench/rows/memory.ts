@@ -22,14 +22,19 @@ const IDLE = 5_000;
 
 export async function stacksInMemory({ scale, tell }: Context): Promise<Findings> {
   const { rounds, windowMs } = scale;
-  const idleCount = Math.min(IDLE, scale.open / 2);
+  const idleCount = Math.min(IDLE, Math.floor(scale.open / 2));
   buildServe();
   const workers: Worker[] = [];
   try {
-    const start = (trial: Named, question: Question): Promise<Trial> => {
+    const start = async (
+      trial: Omit<Trial, 'once'>,
+      what: Omit<MemoryQuestion, 'windowMs'>,
+    ): Promise<Trial> => {
       const worker = new Worker();
       workers.push(worker);
-      return begun(worker, trial, question, windowMs);
+      // Compiles what will be measured.
+      await worker.ask({ ...what, windowMs: windowMs / 2 });
+      return { ...trial, once: () => worker.ask({ ...what, windowMs }) };
     };
     // Side by side: most of it is compiling, and nothing is measured yet.
     const trials = await Promise.all([
@@ -63,15 +68,6 @@ export async function stacksInMemory({ scale, tell }: Context): Promise<Findings
   } finally {
     for (const worker of workers) worker.end();
   }
-}
-
-type Named = Omit<Trial, 'once'>;
-type Question = Omit<MemoryQuestion, 'windowMs'>;
-
-/** Asked for half of a window at first, which compiles what will be measured. */
-async function begun(worker: Worker, trial: Named, question: Question, windowMs: number): Promise<Trial> {
-  await worker.ask({ ...question, windowMs: windowMs / 2 });
-  return { ...trial, once: () => worker.ask({ ...question, windowMs }) };
 }
 
 class Worker {
