@@ -70,7 +70,9 @@ export function infoWithoutConnection(state: State): ReadonlyMap<string, number>
 export function infoVariables(info: ConnectionInfo, advertisedMss: number): ReadonlyMap<string, number> {
   const { snd, rcv, options } = info;
   const outstanding = (snd.nxt - snd.una) >>> 0;
-  const segments = (bytes: number): number => Math.ceil(bytes / snd.mss);
+  // As Linux has it: what a segment takes beside its timestamps.
+  const size = options.timestamps ? snd.mss - 12 : snd.mss;
+  const segments = (bytes: number): number => Math.ceil(bytes / size);
   const microseconds = (ms: number | undefined): number => Math.round((ms ?? 0) * 1_000);
   const variables: Readonly<Record<string, number>> = {
     state: STATE_NUMBERS[info.state],
@@ -86,13 +88,13 @@ export function infoVariables(info: ConnectionInfo, advertisedMss: number): Read
     rto: microseconds(info.rtoMs),
     rtt: microseconds(info.srttMs),
     rttvar: microseconds(info.rttvarMs),
-    snd_mss: options.timestamps ? snd.mss - 12 : snd.mss,
+    snd_mss: size,
     advmss: advertisedMss,
     unacked: segments(outstanding),
     retrans: info.recovery === 'open' ? 0 : Math.min(1, info.retransmissions),
     total_retrans: info.retransmissions,
-    snd_ssthresh: Number.isFinite(info.ssthresh) ? Math.floor(info.ssthresh / snd.mss) : NO_THRESHOLD,
-    snd_cwnd: Math.floor(info.cwnd / snd.mss),
+    snd_ssthresh: Number.isFinite(info.ssthresh) ? Math.floor(info.ssthresh / size) : NO_THRESHOLD,
+    snd_cwnd: Math.floor(info.cwnd / size),
     snd_wnd: snd.wnd,
     rcv_wnd: rcv.wnd,
     notsent_bytes: Math.max(0, snd.queued - outstanding),

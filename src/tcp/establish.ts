@@ -7,7 +7,7 @@ import { controllerOf } from './congestion/control.ts';
 import { DEFAULT_SEND_MSS } from './create-tcb.ts';
 import type { Draft } from './draft.ts';
 import { agreesOnEcn } from './ecn.ts';
-import { effectiveMss, TIMESTAMPS_LENGTH } from './emit.ts';
+import { echoedMs, effectiveMss, TIMESTAMPS_LENGTH } from './emit.ts';
 import { agreeOnMss } from './path-mtu.ts';
 import { acknowledged } from './recovery/scoreboard.ts';
 import { restartRttAfterHandshake, sampleRtt } from './rtt.ts';
@@ -53,8 +53,10 @@ export function agree(tcb: Draft, syn: Segment): void {
 export function establish(step: Step, segment: Segment): void {
   const { tcb } = step;
   const { snd, rtt } = tcb;
-  if (rtt.timed) sampleRtt(tcb, tcb.nowMs - rtt.timed.sentMs);
+  const roundTripMs = handshakeMs(tcb, segment);
+  if (roundTripMs !== undefined) sampleRtt(tcb, roundTripMs);
   rtt.timed = undefined;
+  const wentAgainTwice = rtt.backoff > 1;
   restartRttAfterHandshake(tcb);
   snd.una = add(tcb.iss, 1);
   snd.wl2 = segment.ack;
@@ -69,6 +71,20 @@ export function establish(step: Step, segment: Segment): void {
   tcb.timers.rtoDueMs = undefined;
   const mss = effectiveMss(tcb);
   tcb.cc = controllerOf(tcb).onMss(tcb.cc, mss, true);
-  // RFC 5681 section 3.1: after a lost SYN or SYN,ACK the initial window is one segment.
-  if (rtt.synRetransmitted) tcb.cc = { ...tcb.cc, cwnd: mss };
+  // RFC 5681 section 3.1 has one segment after a lost SYN or SYN,ACK; since a timeout of one second may just mean a long path,
+  // RFC 6928 section 2 recommends so only after more than one retransmission.
+  if (wentAgainTwice) tcb.cc = { ...tcb.cc, cwnd: mss };
+}
+
+/**
+ * The round trip that the ACK of our SYN measures. What went again is told apart by its timestamp alone (RFC 7323 section 4.1);
+ * one that may be that of an earlier SYN counts for nothing: the timeout would be part of it.
+ */
+function handshakeMs(tcb: Draft, segment: Segment): number | undefined {
+  const { rtt, nowMs } = tcb;
+  if (rtt.timed) return nowMs - rtt.timed.sentMs;
+  const sentMs = echoedMs(tcb, segment);
+  if (sentMs === undefined) return undefined;
+  const roundTripMs = Math.floor(nowMs) - sentMs;
+  return roundTripMs >= 0 && roundTripMs < rtt.rtoMs ? roundTripMs : undefined;
 }

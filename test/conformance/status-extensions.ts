@@ -7,7 +7,10 @@ const SYN_COOKIES = 'SYN cookies are to come';
 export const STATUS_EXTENSIONS: Readonly<Record<string, Status>> = {
   'R5681-1': met('src/tcp/output.ts usableWindow'),
   'R5681-2': notApplicable('RFC 6928, which is followed, raises the bound to ten segments'),
-  'R5681-3': met('src/tcp/establish.ts establish'),
+  'R5681-3': met(
+    'src/tcp/establish.ts establish',
+    'after more than one retransmission of it, as RFC 6928 section 2 recommends (docs/decisions/deviations.md)',
+  ),
   'R5681-4': met(
     'src/tcp/congestion/reno.ts onAck',
     'two SMSS at most for one ACK, as RFC 3465 allows; all that it acknowledges where the device joins segments (docs/decisions/deviations.md)',
@@ -210,7 +213,7 @@ export const STATUS_EXTENSIONS: Readonly<Record<string, Status>> = {
   'R9406-7': met('src/tcp/congestion/cubic.ts inSlowStart'),
 
   'R6928-1': met('src/tcp/congestion/controller.ts initialWindow'),
-  'R6928-2': met('src/tcp/establish.ts establish'),
+  'R6928-2': met('src/tcp/establish.ts establish', 'after more than one retransmission of it'),
   'R6928-3': notMet(
     'the restart window is that of RFC 5681 section 4.1; after a loss cwnd is below the initial window in most cases anyway',
   ),

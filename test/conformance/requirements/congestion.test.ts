@@ -28,12 +28,20 @@ describe('the congestion window', () => {
     }
   });
 
-  it('R6928-2: begins with one segment if the SYN was lost', () => {
-    const peer = new Peer({ syn: { mss: MSS } }).synSent();
-    peer.after(1_000);
-    peer.expect({ flags: 'SYN' });
-    peer.say({ flags: 'SYN,ACK' });
-    expect(peer.connection.info().cwnd).toBe(MSS);
+  it('R6928-2: begins with one segment if the SYN went more than once again, and with ten if it went once', () => {
+    for (const [timeoutsMs, segments] of [
+      [[1_000], 10],
+      [[1_000, 2_000], 1],
+      [[1_000, 2_000, 4_000], 1],
+    ] as const) {
+      const peer = new Peer({ syn: { mss: MSS } }).synSent();
+      for (const timeoutMs of timeoutsMs) {
+        peer.after(timeoutMs);
+        peer.expect({ flags: 'SYN' });
+      }
+      peer.say({ flags: 'SYN,ACK' });
+      expect(peer.connection.info().cwnd).toBe(segments * MSS);
+    }
   });
 
   it('R6928-5: is there to be watched, with what was retransmitted', async () => {

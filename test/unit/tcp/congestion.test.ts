@@ -51,9 +51,11 @@ describe('slow start', () => {
     expect(peer.connection.info().cwnd).toBe(14_600);
   });
 
-  it('begins with one segment after a lost SYN (R5681-3)', async () => {
+  it('begins with one segment after a SYN that was lost twice (R5681-3)', async () => {
     const peer = new Peer({ syn: { mss: MSS }, stack: { noDelay: true } }).synSent();
     peer.after(1_000);
+    peer.expect({ flags: 'SYN', seq: 0 });
+    peer.after(2_000);
     peer.expect({ flags: 'SYN', seq: 0 });
     peer.say({ flags: 'SYN,ACK' });
     await peer.connection.write(pattern(1, 10_000));
