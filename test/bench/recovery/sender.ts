@@ -1,17 +1,15 @@
 /** statewire as a sender: what `load serve` and `transfer serve` are of the kernel. Tells its counters when it is asked. */
 
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { Connection } from '../../../src/index.ts';
-import { PROJECT } from '../../support/serve.ts';
+import { built } from './built.ts';
+import { warm } from './warm.ts';
 import { KERNEL_SIDE, PORTS, type SenderCounts, STACK_ADDRESS } from './wire.ts';
 
-// As it is built: what runs sources while they are compiled gives each function a name of its own.
-const built = (module: string): string => pathToFileURL(join(PROJECT, 'dist', 'src', module)).href;
 const { createStack, openTun } = (await import(
   built('node/index.js')
 )) as typeof import('../../../src/node/index.ts');
 
+await warm();
 const device = await openTun({ name: 'tun7', address: `${KERNEL_SIDE}/24` });
 const stack = createStack({
   device,
