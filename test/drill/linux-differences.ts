@@ -35,6 +35,12 @@ export const LINUX_DIFFERENCES: Readonly<Record<string, Difference>> = {
     reason:
       'Its window is what it was before the timeout; RFC 4015 section 3.1 has it open by what the ACK acknowledges.',
   },
+  'hystart.pkt': {
+    line: 14,
+    linux: 'sets PSH on every other segment',
+    reason:
+      'RFC 9293 section 3.9.1.2 leaves it to the host how often text is pushed. Further on it would leave slow start at once: its CUBIC has HyStart without conservative slow start.',
+  },
   'icmp-soft-error-connecting.pkt': {
     line: 5,
     linux: 'ends connect() with EHOSTUNREACH at the first ICMP error',

@@ -83,7 +83,8 @@ export function acknowledgeSelectively(
   if (recovery.phase === 'fast') {
     if (evidence.bytes > 0) reduce(tcb, evidence.bytes, advances && !foundLoss);
   } else if (advances && !isSpurious && exited !== 'fast' && !echoesMark(tcb, segment)) {
-    openWindow(tcb, bytes, flight, rttMs);
+    // Without timestamps one segment a round trip is timed, and HyStart++ wants eight (RFC 9406 section 4.2).
+    openWindow(tcb, bytes, flight, rttMs ?? evidence.rttMs);
   }
 }
 

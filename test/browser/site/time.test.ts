@@ -56,6 +56,7 @@ describeSite('time', (visit) => {
     await page.selectOption('[data-lose="A"]', 'data');
     await choose(page, 'A');
     await page.click('[data-call="A send 1"]');
+    await settle(page);
     const { sendDueMs } = (await truths(page))[0]!;
     const crossed = (await frames(page)).length;
     await page.selectOption('#step-kind', 'timer');

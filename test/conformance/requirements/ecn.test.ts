@@ -44,6 +44,8 @@ describe('explicit congestion notification', () => {
       ['off', 'SYN,ECE,CWR', 'SYN,ACK'],
       ['accept', 'SYN', 'SYN,ACK'],
       ['request', 'SYN,ECE', 'SYN,ACK'],
+      // Accurate ECN (RFC 9768), which a peer without it answers as if AE was not there.
+      ['accept', 'SYN,ECE,CWR,AE', 'SYN,ECE,ACK'],
     ] as const) {
       const peer = new Peer({ stack: { ecn: mode } });
       peer.stack.listen({ port: peer.stackPort });
