@@ -7,6 +7,8 @@ import type { SenderName } from './wire.ts';
 
 /** So many are enough for a percentile of 99. */
 export const TAIL_TRANSFERS = 500;
+/** Longer than this take those whose SYN,ACK was lost, for a second. */
+const SLOW_MS = 1_000;
 
 const AGAINST: SenderName = 'linux cubic';
 /** A cell whose whole range lies below is missed. */
@@ -28,8 +30,15 @@ export interface Comparison {
   readonly again: Partial<Record<SenderName, number>>;
   readonly needless: Partial<Record<SenderName, number>>;
   readonly ms20kB: Partial<Record<SenderName, number>>;
-  readonly ms20kB99: Partial<Record<SenderName, number>>;
+  readonly tail20kB: Partial<Record<SenderName, Tail>>;
   readonly ms1MB: Partial<Record<SenderName, number>>;
+}
+
+/** The slowest of many transfers: the 99th percentile, and how many of how many took a second or more. */
+export interface Tail {
+  readonly ms99: number;
+  readonly slow: number;
+  readonly of: number;
 }
 
 const SENDERS: readonly SenderName[] = ['statewire', 'linux cubic', 'linux reno'];
@@ -67,16 +76,18 @@ export function compared(results: Results, cells: readonly Cell[]): Comparison[]
         again: by((runs) => share(runs, ({ retransmissions }) => retransmissions)),
         needless: by((runs) => share(runs, ({ duplicates }) => duplicates)),
         ms20kB: by((runs) => middle(runs.flatMap(({ ms20kB }) => ms20kB))),
-        ms20kB99: TAIL_CELLS.includes(cell.name)
-          ? by((runs) => {
-              const transfers = runs.flatMap(({ ms20kB }) => ms20kB);
-              return transfers.length < TAIL_TRANSFERS ? undefined : quantile(transfers, 0.99);
-            })
-          : {},
+        tail20kB: TAIL_CELLS.includes(cell.name) ? by(tail) : {},
         ms1MB: by((runs) => middle(runs.flatMap(({ ms1MB }) => ms1MB))),
       },
     ];
   });
+}
+
+function tail(runs: readonly Run[]): Tail | undefined {
+  const transfers = runs.flatMap(({ ms20kB }) => ms20kB);
+  if (transfers.length < TAIL_TRANSFERS) return undefined;
+  const slow = transfers.filter((ms) => ms >= SLOW_MS).length;
+  return { ms99: quantile(transfers, 0.99), slow, of: transfers.length };
 }
 
 function share(runs: readonly Run[], count: (run: Run) => number): number {
@@ -98,7 +109,7 @@ export function summary(comparisons: readonly Comparison[], { machine, windowMs 
     machine,
     '',
     `Goodput over ${windowMs / 1_000} s, ${least === most ? least : `${least} to ${most}`} runs of each sender in each of ${comparisons.length} cells.`,
-    `In the median cell statewire has ${quantile(medians, 0.5).toFixed(2)} times the goodput of Linux with CUBIC (aim: 1.0 or more).`,
+    `In the median cell statewire has ${quantile(medians, 0.5).toFixed(3)} times the goodput of Linux with CUBIC (aim: 1.0 or more).`,
     missed.length === 0
       ? 'No cell is missed, that is, has its whole range below 0.9.'
       : `Missed, that is, with the whole range below 0.9: ${missed.join('; ')}.`,
@@ -131,17 +142,20 @@ export function table(comparisons: readonly Comparison[]): string {
         .trim(),
     ),
   ];
-  const tails = comparisons.filter(({ ms20kB99 }) => Object.keys(ms20kB99).length > 0);
+  const tails = comparisons.filter(({ tail20kB }) => Object.keys(tail20kB).length > 0);
   if (tails.length === 0) return lines.join('\n');
   return [
     ...lines,
     '',
-    '| 20 kB transfers, 99th percentile, ms | statewire | Linux CUBIC | Linux Reno |',
+    '| 20 kB transfers: 99th percentile, ms (those that took a second or more) | statewire | Linux CUBIC | Linux Reno |',
     '|---|---|---|---|',
-    ...tails.map(
-      ({ cell, ms20kB99 }) =>
-        `| ${cell} | ${SENDERS.map((sender) => ms20kB99[sender]?.toFixed(0) ?? '').join(' | ')} |`,
-    ),
+    ...tails.map(({ cell, tail20kB }) => {
+      const columns = SENDERS.map((sender) => {
+        const found = tail20kB[sender];
+        return found === undefined ? '' : `${found.ms99.toFixed(0)} (${found.slow} of ${found.of})`;
+      });
+      return `| ${cell} | ${columns.join(' | ')} |`;
+    }),
   ].join('\n');
 }
 

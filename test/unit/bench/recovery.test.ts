@@ -60,7 +60,7 @@ describe('what a grid has found', () => {
     addRun(found, reordered.name, 'linux cubic', run(10));
     const text = summary(compared(found, [CELL, reordered]), found);
     expect(text).toContain('1 to 2 runs of each sender in each of 2 cells');
-    expect(text).toContain('1.00 times the goodput');
+    expect(text).toContain('1.000 times the goodput');
     expect(text).toContain(`whole range below 0.9: ${CELL.name}.`);
     expect(text).toContain(`0.30 % (${reordered.name})`);
     expect(summary([], found)).toBe('Nothing was measured.');
@@ -76,6 +76,17 @@ describe('what a grid has found', () => {
       '| 20 Mbit/s, 10 ms, 1 % | **missed** 0.80 (0.80 to 0.80) | 8.0, 10.0, – |',
     );
     expect(picture(comparisons)).toContain('20 Mbit/s, 10 ms, 1 %</text>');
+  });
+
+  it('tells of the slowest of five hundred transfers and more, and of those that took a second', () => {
+    const transfers = (count: number) =>
+      Array.from({ length: count }, (_, index) => (index < 4 ? 1_000 : 50));
+    const found = results([], []);
+    addRun(found, CELL.name, 'statewire', run(1e6, { ms20kB: transfers(500) }));
+    addRun(found, CELL.name, 'linux cubic', run(1e6, { ms20kB: transfers(499) }));
+    const comparisons = compared(found, [CELL]);
+    expect(comparisons[0]!.tail20kB).toEqual({ statewire: { ms99: 50, slow: 4, of: 500 } });
+    expect(table(comparisons)).toContain('| 20 Mbit/s, 10 ms, 1 % | 50 (4 of 500) |  |  |');
   });
 
   it('is kept in a file, and gone on with', () => {
