@@ -7,7 +7,7 @@ import { FLAG } from '../wire/index.ts';
 import { lossFound, openWindow, recoveryEnds } from './congestion/control.ts';
 import type { Draft } from './draft.ts';
 import { echoArrives, echoesMark } from './ecn.ts';
-import { echoedMs, timestampNow } from './emit.ts';
+import { echoedMs, sinceEchoedMs } from './emit.ts';
 import { endOfText, resend } from './output.ts';
 import { pathAcknowledged } from './path-mtu.ts';
 import { probeFailed, probeInconclusive, repairsProbe } from './path-probe.ts';
@@ -113,7 +113,7 @@ function advance(step: Step, segment: Segment, flight: number): number | undefin
  */
 function measure(step: Step, segment: Segment, flight: number): number | undefined {
   const { tcb } = step;
-  const { rtt, features, snd } = tcb;
+  const { rtt, snd } = tcb;
   if (rtt.timed && ge(segment.ack, rtt.timed.end)) {
     const timedMs = tcb.nowMs - rtt.timed.sentMs;
     sample(tcb, segment, timedMs, 1);
@@ -121,11 +121,9 @@ function measure(step: Step, segment: Segment, flight: number): number | undefin
     rtt.backoff = 0;
     return timedMs;
   }
-  const echo = features.timestamps ? segment.options.timestamps?.echo : undefined;
-  if (echo === undefined || echo === 0) return undefined;
-  const sampleMs = (timestampNow(tcb) - echo) | 0;
+  const sampleMs = sinceEchoedMs(tcb, segment);
   // An echo of the future, or of days ago, is none of ours.
-  if (sampleMs < 0 || sampleMs > 600_000) return undefined;
+  if (sampleMs === undefined || sampleMs < 0 || sampleMs > 600_000) return undefined;
   // A receiver that joins segments, or is busy, sends fewer ACKs than the one for two segments that RFC 7323 expects.
   const apart = Math.max(2 * snd.mss, distance(segment.ack, snd.una));
   sample(tcb, segment, sampleMs, Math.max(1, Math.ceil(flight / apart)));

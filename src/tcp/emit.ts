@@ -30,11 +30,16 @@ export function timestampNow(tcb: Pick<Tcb, 'nowMs' | 'timestampOffset'>): numbe
   return (Math.floor(tcb.nowMs) + tcb.timestampOffset) >>> 0;
 }
 
-/** When the segment that an ACK echoes was sent, in whole milliseconds of the clock; undefined where it does not tell. */
-export function echoedMs(tcb: Draft, { options }: Segment): number | undefined {
+/** How long ago the segment that an ACK echoes was sent, in whole milliseconds; undefined where it does not tell. */
+export function sinceEchoedMs(tcb: Draft, { options }: Segment): number | undefined {
   const echo = tcb.features.timestamps ? options.timestamps?.echo : undefined;
-  if (echo === undefined || echo === 0) return undefined;
-  return Math.floor(tcb.nowMs) - ((timestampNow(tcb) - echo) | 0);
+  return echo === undefined || echo === 0 ? undefined : (timestampNow(tcb) - echo) | 0;
+}
+
+/** When that was, by the clock. */
+export function echoedMs(tcb: Draft, segment: Segment): number | undefined {
+  const sinceMs = sinceEchoedMs(tcb, segment);
+  return sinceMs === undefined ? undefined : Math.floor(tcb.nowMs) - sinceMs;
 }
 
 /** The options of a segment without SYN: timestamps, then as many SACK blocks as fit. */

@@ -7,7 +7,7 @@ import { controllerOf } from './congestion/control.ts';
 import { DEFAULT_SEND_MSS } from './create-tcb.ts';
 import type { Draft } from './draft.ts';
 import { agreesOnEcn } from './ecn.ts';
-import { echoedMs, effectiveMss, TIMESTAMPS_LENGTH } from './emit.ts';
+import { effectiveMss, sinceEchoedMs, TIMESTAMPS_LENGTH } from './emit.ts';
 import { agreeOnMss } from './path-mtu.ts';
 import { acknowledged } from './recovery/scoreboard.ts';
 import { restartRttAfterHandshake, sampleRtt } from './rtt.ts';
@@ -81,10 +81,8 @@ export function establish(step: Step, segment: Segment): void {
  * one that may be that of an earlier SYN counts for nothing: the timeout would be part of it.
  */
 function handshakeMs(tcb: Draft, segment: Segment): number | undefined {
-  const { rtt, nowMs } = tcb;
-  if (rtt.timed) return nowMs - rtt.timed.sentMs;
-  const sentMs = echoedMs(tcb, segment);
-  if (sentMs === undefined) return undefined;
-  const roundTripMs = Math.floor(nowMs) - sentMs;
-  return roundTripMs >= 0 && roundTripMs < rtt.rtoMs ? roundTripMs : undefined;
+  const { rtt } = tcb;
+  if (rtt.timed) return tcb.nowMs - rtt.timed.sentMs;
+  const sinceMs = sinceEchoedMs(tcb, segment);
+  return sinceMs !== undefined && sinceMs >= 0 && sinceMs < rtt.rtoMs ? sinceMs : undefined;
 }

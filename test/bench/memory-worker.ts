@@ -1,15 +1,11 @@
 /** A process in which two stacks are joined in memory; measures what it is asked for. */
 
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { Interpreter } from '../../machines/index.ts';
 import type { Connection, LinkOptions, Stack } from '../../src/index.ts';
 import type { VirtualClock } from '../../src/sim/index.ts';
-import { PROJECT } from '../support/serve.ts';
+import { built } from './built.ts';
 import { threadSeconds } from './thread-time.ts';
 
-// As it is built, as for the rows over a device: what runs sources while they are compiled gives each function a name of its own.
-const built = (module: string): string => pathToFileURL(join(PROJECT, 'dist', 'src', module)).href;
 const { createStack, pair } = (await import(built('index.js'))) as typeof import('../../src/index.ts');
 const { seededRandom, virtualClock } = (await import(
   built('sim/index.js')

@@ -7,7 +7,7 @@ import type { SenderName } from './wire.ts';
 
 /** So many are enough for a percentile of 99. */
 export const TAIL_TRANSFERS = 500;
-/** Longer than this take those whose SYN,ACK was lost, for a second. */
+/** The initial timeout, which a lost SYN,ACK costs. */
 const SLOW_MS = 1_000;
 
 const AGAINST: SenderName = 'linux cubic';

@@ -1,7 +1,7 @@
 /** statewire as a sender: what `load serve` and `transfer serve` are of the kernel. Tells its counters when it is asked. */
 
 import type { Connection } from '../../../src/index.ts';
-import { built } from './built.ts';
+import { built } from '../built.ts';
 import { warm } from './warm.ts';
 import { KERNEL_SIDE, PORTS, type SenderCounts, STACK_ADDRESS } from './wire.ts';
 

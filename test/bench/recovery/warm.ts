@@ -1,6 +1,6 @@
 /** Makes a process know the way before it is measured: what a server has done for an hour, in memory and on virtual time. */
 
-import { built } from './built.ts';
+import { built } from '../built.ts';
 
 const { simulate, twoHosts } = (await import(
   built('sim/index.js')
