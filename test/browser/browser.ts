@@ -62,6 +62,8 @@ export async function openPage(
   address: string,
 ): Promise<Page & { readonly strayed: string[]; readonly failed: string[] }> {
   const page = await browser.context.newPage();
+  await slowDown(page);
+  followByDrawing(page);
   const strayed: string[] = [];
   const failed: string[] = [];
   const own = new URL(address).host;
@@ -78,6 +80,49 @@ export async function openPage(
   });
   await page.goto(address);
   return Object.assign(page, { strayed, failed });
+}
+
+/** How many times slower than it could a page is to run: `STATEWIRE_SLOW_PAGE=8` finds the test that reads before it has drawn. */
+export function slowness(): number {
+  return Number(process.env.STATEWIRE_SLOW_PAGE ?? 1);
+}
+
+async function slowDown(page: Page): Promise<void> {
+  const rate = slowness();
+  if (rate === 1) return;
+  const tools = await page.context().newCDPSession(page);
+  await tools.send('Emulation.setCPUThrottlingRate', { rate });
+}
+
+/**
+ * What a person did is over when it can be seen. Playwright's is over once the event is dispatched, though the page draws with its
+ * next picture, and a `<details>` tells that it was opened in a task of its own: a test that looked at once would see the page before.
+ */
+function followByDrawing(page: Page): void {
+  const follow = (on: object, names: readonly string[]): void => {
+    const methods = on as Record<string, (...given: unknown[]) => Promise<unknown>>;
+    for (const name of names) {
+      const act = methods[name]!.bind(on);
+      methods[name] = async (...given) => {
+        const result = await act(...given);
+        await drawn(page);
+        return result;
+      };
+    }
+  };
+  follow(page, ['click', 'dblclick', 'hover', 'fill', 'check', 'uncheck', 'selectOption']);
+  follow(page.keyboard, ['press', 'type']);
+  follow(page.mouse, ['move', 'up', 'wheel']);
+}
+
+/** Waits until all that the page was told and asked is drawn. */
+export async function drawn(page: Page): Promise<void> {
+  // No function is named in here: tsx would call a helper of its own, which the page does not have.
+  await page.evaluate(async () => {
+    const { statewire } = globalThis as unknown as { statewire?: { drawn(): Promise<void> } };
+    for (let picture = 0; picture < 2; picture++) await new Promise((shown) => requestAnimationFrame(shown));
+    await statewire?.drawn();
+  });
 }
 
 export interface Site {

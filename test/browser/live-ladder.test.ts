@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Lines } from '../support/lines.ts';
 import { describeWithTun, exitOf } from '../support/namespace.ts';
 import { CLI } from '../support/serve.ts';
-import { whyNoBrowser } from './browser.ts';
-import { closePage, drawn, LiveBrowser, type LivePage } from './live.ts';
+import { drawn, whyNoBrowser } from './browser.ts';
+import { closePage, LiveBrowser, type LivePage } from './live.ts';
 
 const why = whyNoBrowser();
 const run = promisify(execFile);

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seconds } from '../../inspector/src/ui/format.ts';
 import { describeWithTun } from '../support/namespace.ts';
-import { whyNoBrowser } from './browser.ts';
-import { closePage, drawn, goOn, LiveBrowser, LiveStack, pause } from './live.ts';
+import { drawn, whyNoBrowser } from './browser.ts';
+import { closePage, goOn, LiveBrowser, LiveStack, pause } from './live.ts';
 import { PORTS } from './live-truth.ts';
 
 const why = whyNoBrowser();

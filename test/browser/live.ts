@@ -122,14 +122,6 @@ export async function goOn(page: LivePage): Promise<void> {
   await page.waitForSelector('.paused-note', { state: 'detached' });
 }
 
-/** Waits until all that has been told is drawn. */
-export async function drawn(page: LivePage): Promise<void> {
-  await page.evaluate(async () => {
-    for (let picture = 0; picture < 2; picture++) await new Promise((shown) => requestAnimationFrame(shown));
-    await (globalThis as unknown as { statewire: { drawn(): Promise<void> } }).statewire.drawn();
-  });
-}
-
 /** Shows a connection, by the list in the header; `id` is what the stack calls it. */
 export async function choose(page: LivePage, id: string): Promise<void> {
   const value = await page.$$eval(
@@ -140,5 +132,4 @@ export async function choose(page: LivePage, id: string): Promise<void> {
   );
   if (!value) throw new Error(`the page knows no connection ${id}`);
   await page.selectOption('#connection-picker', value);
-  await drawn(page);
 }

@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
+import { drawn } from './browser.ts';
 
 /** Opens the sandbox and pauses it, so that nothing happens but what is asked for. */
 export async function openSandbox(page: Page): Promise<void> {
@@ -23,15 +24,12 @@ export async function step(page: Page, times = 1): Promise<void> {
 
 /** Waits until what was asked of the run is done, and drawn. */
 export async function settle(page: Page): Promise<void> {
-  // No function is named in here: tsx would call a helper of its own, which the page does not have.
   await page.evaluate(async () => {
     const { session } = (globalThis as unknown as { statewire: { session: { settled?(): Promise<void> } } })
       .statewire;
-    for (let picture = 0; picture < 2; picture++) await new Promise((shown) => requestAnimationFrame(shown));
     await session.settled?.();
-    for (let picture = 0; picture < 2; picture++) await new Promise((shown) => requestAnimationFrame(shown));
-    await (globalThis as unknown as { statewire: { drawn(): Promise<void> } }).statewire.drawn();
   });
+  await drawn(page);
 }
 
 /** Steps until the connection of this host is in this state. */

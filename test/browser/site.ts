@@ -1,12 +1,20 @@
 /** The page as a person meets it who opens the site: one browser a test file, one page a test. */
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from 'vitest';
-import { type Browser, openBrowser, openPage, type Site, serveSite, whyNoBrowser } from './browser.ts';
+import {
+  type Browser,
+  openBrowser,
+  openPage,
+  type Site,
+  serveSite,
+  slowness,
+  whyNoBrowser,
+} from './browser.ts';
 
 export type SitePage = Awaited<ReturnType<typeof openPage>>;
 
 /** Less than a test may take: a failure then names what it waited for. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 20_000 * slowness();
 
 /** The page of the test that runs. */
 export interface Visit {

@@ -78,6 +78,7 @@ describeSite('time', (visit) => {
     await page.click('#step-back');
     for (let count = 0; count < 60 && (await there.count()) === 0; count++) await page.click('#step-back');
     await there.locator('button').click();
+    await settle(page);
     expect(await order(page)).toBe(Number(await there.getAttribute('data-order')));
     expect(await page.textContent('.happenings .present')).toContain('TIME-WAIT → CLOSED');
     await page.keyboard.press('2');
