@@ -25,6 +25,13 @@ export type {
 } from './stack/api.ts';
 export type { StackInternals } from './stack/internals.ts';
 export { createStack } from './stack/stack.ts';
-export type { Acknowledged, CongestionWindow, Controller, Sending } from './tcp/congestion/controller.ts';
+export type {
+  Acknowledged,
+  CongestionWindow,
+  Controller,
+  Delivered,
+  Lost,
+  Sending,
+} from './tcp/congestion/controller.ts';
 export { bytesInSlowStart, initialWindow, isWindowLimited } from './tcp/congestion/controller.ts';
 export { controllerNames } from './tcp/congestion/controllers.ts';

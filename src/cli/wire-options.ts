@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { LONGEST_SPIN_US } from '../node/tun.ts';
+import { controllerNames } from '../tcp/index.ts';
 import { addImpairmentOptions } from './impairment-options.ts';
 import { addInspectOptions, type InspectFlags } from './inspect-options.ts';
 import { collect, parseWhole } from './parsers.ts';
@@ -15,6 +16,7 @@ export interface WireFlags extends InspectFlags, Readonly<Record<string, unknown
   readonly spin?: number;
   readonly offload?: boolean;
   readonly pacing?: boolean;
+  readonly congestionControl?: string;
   readonly mtuProbing?: 'off' | 'blackhole' | 'always';
   readonly seed?: string;
   readonly pcap?: string;
@@ -45,6 +47,12 @@ export function addWireOptions(command: Command): Command {
     .option(
       '--pacing',
       'spread what is sent over the round trip, in place of a window at once (docs/CONGESTION.md)',
+    )
+    .addOption(
+      new Option(
+        '--congestion-control <NAME>',
+        'how fast to send (default: cubic; docs/CONGESTION.md)',
+      ).choices(controllerNames()),
     )
     .addOption(
       new Option(

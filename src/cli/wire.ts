@@ -187,9 +187,14 @@ function checkAddresses(
   }
 }
 
-function chosenForTcp({ pacing, mtuProbing }: WireFlags): Pick<ConnectionOptions, 'pacing' | 'mtuProbing'> {
+function chosenForTcp({
+  pacing,
+  congestionControl,
+  mtuProbing,
+}: WireFlags): Pick<ConnectionOptions, 'pacing' | 'congestionControl' | 'mtuProbing'> {
   return {
     ...(pacing === true ? { pacing } : {}),
+    ...(congestionControl === undefined ? {} : { congestionControl }),
     ...(mtuProbing === undefined ? {} : { mtuProbing }),
   };
 }

@@ -3,7 +3,7 @@
  */
 
 import type { ConnectionOptions } from '../stack/api.ts';
-import { windowShift } from '../tcp/index.ts';
+import { isController, windowShift } from '../tcp/index.ts';
 import { readCommand } from './commands.ts';
 import { MissingFeature } from './source.ts';
 
@@ -86,7 +86,7 @@ const LINUX: Readonly<Record<string, Sysctl>> = {
   tcp_tw_reuse: nothing,
   tcp_fastopen: nothing,
   tcp_congestion_control: (value) => {
-    if (!/^(cubic|reno)$/.test(value.trim())) throw new MissingFeature(`the congestion control ${value}`);
+    if (!isController(value.trim())) throw new MissingFeature(`the congestion control ${value}`);
     return { congestionControl: value.trim() };
   },
 };

@@ -121,6 +121,8 @@ export interface TcbView {
   readonly retransmissionQueue: readonly OutstandingView[];
   readonly cc: {
     readonly name: string;
+    /** What a controller that tells is about: with BBR its state. */
+    readonly state: string | null;
     readonly cwnd: number;
     readonly ssthresh: number | null;
     /** In bytes a second; null where text is not paced. */

@@ -2,6 +2,7 @@
 
 import type { ConnectionSnapshot } from '../../machines/index.ts';
 import { stateOf } from '../../machines/index.ts';
+import { controllerOf } from '../tcp/congestion/control.ts';
 import { add, distance, gt, lt, type Seq, type Tcb } from '../tcp/index.ts';
 import { pacingRate } from '../tcp/pacing.ts';
 import { pathView } from '../tcp/path-mtu.ts';
@@ -63,6 +64,7 @@ export function viewTcb(snapshot: ConnectionSnapshot, since: Since): TcbView {
     retransmissionQueue: retransmissionQueue(tcb),
     cc: {
       name: settings.congestionControl,
+      state: controllerOf(tcb).describe?.(cc) ?? null,
       cwnd: cc.cwnd,
       ssthresh: finite(cc.ssthresh),
       pacingRate: bytesASecond(pacingRate(tcb)),

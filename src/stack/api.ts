@@ -135,6 +135,8 @@ export interface ConnectionInfo {
   readonly iss: number;
   readonly irs: number;
   readonly congestionControl: string;
+  /** What a controller that tells is about: with BBR its state, as `ProbeBW_CRUISE`. */
+  readonly congestionState: string | undefined;
   readonly cwnd: number;
   readonly ssthresh: number;
   /** Whether half of cwnd was in use of late, as of the connection's last event (RFC 7661); always true without `windowValidation`. */

@@ -1,3 +1,4 @@
+import { controllerOf } from '../tcp/congestion/control.ts';
 import { isNonValidated } from '../tcp/congestion/validation.ts';
 import type { State, Tcb } from '../tcp/index.ts';
 import { pacingRate } from '../tcp/pacing.ts';
@@ -36,6 +37,7 @@ export function infoOf(state: State, tcb: Tcb): ConnectionInfo {
     iss: tcb.iss,
     irs: tcb.irs,
     congestionControl: tcb.settings.congestionControl,
+    congestionState: controllerOf(tcb).describe?.(cc),
     cwnd: cc.cwnd,
     ssthresh: cc.ssthresh,
     windowValidated: !isNonValidated(tcb),

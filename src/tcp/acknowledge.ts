@@ -4,7 +4,7 @@
  */
 
 import { FLAG } from '../wire/index.ts';
-import { lossFound, openWindow, recoveryEnds } from './congestion/control.ts';
+import { lossFound, openWindow, recoveryEnds, textDelivered } from './congestion/control.ts';
 import type { Draft } from './draft.ts';
 import { echoArrives, echoesMark } from './ecn.ts';
 import { echoedMs, sinceEchoedMs } from './emit.ts';
@@ -47,11 +47,26 @@ export function acknowledge(step: Step, segment: Segment): void {
 
 function newlyAcknowledged(step: Step, segment: Segment, flight: number): void {
   const { tcb } = step;
-  const { snd } = tcb;
-  const bytes = distance(segment.ack, snd.una);
+  const bytes = distance(segment.ack, tcb.snd.una);
+  const wasOpen = tcb.recovery.phase === 'open';
   const rttMs = advance(step, segment, flight);
+  settle(step, segment, flight, bytes, rttMs);
+  if (tcb.deliveryRate === undefined) return;
+  // Which of several transmissions has arrived is not told without SACK.
+  const newest = wasOpen ? tcb.deliveryRate.departures.upTo(segment.ack) : undefined;
+  textDelivered(tcb, bytes, newest, flight, rttMs);
+}
 
-  const { recovery } = tcb;
+/** What an ACK of `bytes` means for recovery and the congestion window. */
+function settle(
+  step: Step,
+  segment: Segment,
+  flight: number,
+  bytes: number,
+  rttMs: number | undefined,
+): void {
+  const { tcb } = step;
+  const { snd, recovery } = tcb;
   const isSpurious = looksSpurious(tcb, segment) || recovery.frto === 'probing';
   if (isSpurious) takeBack(tcb, bytes, echoesMark(tcb, segment));
   if (recovery.phase === 'fast') {

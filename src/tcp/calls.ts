@@ -4,7 +4,7 @@
  */
 
 import { growReceiveBuffer, resizeBuffers } from './buffers.ts';
-import { controllerOf, sendingOf } from './congestion/control.ts';
+import { controllerOf, deliveryRateFor, sendingOf } from './congestion/control.ts';
 import { controllerNamed } from './congestion/controllers.ts';
 import { endPeriods } from './congestion/validation.ts';
 import type { Draft } from './draft.ts';
@@ -89,6 +89,7 @@ function changeController(tcb: Draft, name: string): void {
   if (name === tcb.settings.congestionControl) return;
   const { cwnd, ssthresh } = tcb.cc;
   tcb.cc = { ...controllerNamed(name).start(tcb.snd.mss), cwnd, ssthresh };
+  tcb.deliveryRate = deliveryRateFor(name, tcb.nowMs, tcb.totals.bytesSent);
 }
 
 /** RFC 5681 section 4.1: after an idle time of more than an RTO the window starts small again; by RFC 7661 after five minutes. */

@@ -1,4 +1,5 @@
 import { ByteQueue } from './byte-queue.ts';
+import { deliveryRateFor } from './congestion/control.ts';
 import { controllerNamed } from './congestion/controllers.ts';
 import { NOT_MEASURED } from './congestion/validation.ts';
 import { NO_MARK } from './ecn.ts';
@@ -113,6 +114,7 @@ export function createTcb(
     },
     scoreboard: emptyScoreboard(first),
     rack: NO_RACK,
+    deliveryRate: deliveryRateFor(settings.congestionControl, nowMs),
     rtt: {
       srttMs: undefined,
       rttvarMs: 0,

@@ -39,6 +39,7 @@ export function beginDraft(tcb: Tcb, nowMs: number): Draft {
     recovery: copyRecovery(tcb.recovery),
     scoreboard: tcb.scoreboard,
     rack: tcb.rack,
+    deliveryRate: tcb.deliveryRate,
     rtt: copyRtt(tcb.rtt),
     timers: copyTimers(tcb.timers),
     userTimeout: tcb.userTimeout,

@@ -1,7 +1,15 @@
 export { acceptable, ackInRange } from './acceptable.ts';
 export { type ListenVerdict, passiveTcb, segmentArrivesInListen } from './arrives-handshake.ts';
 export { ByteQueue } from './byte-queue.ts';
-export type { Acknowledged, CongestionWindow, Controller, Sending } from './congestion/controller.ts';
+export { type BbrState, bbr } from './congestion/bbr/bbr.ts';
+export type {
+  Acknowledged,
+  CongestionWindow,
+  Controller,
+  Delivered,
+  Lost,
+  Sending,
+} from './congestion/controller.ts';
 export { bytesInSlowStart, initialWindow, isWindowLimited } from './congestion/controller.ts';
 export {
   addController,

@@ -4,6 +4,7 @@
  */
 
 import { FLAG } from '../wire/index.ts';
+import { textRestarts } from './congestion/control.ts';
 import type { Draft } from './draft.ts';
 import { effectiveMss, emit, emitAck, emitSyn } from './emit.ts';
 import { pacedAllowance } from './pacing.ts';
@@ -44,6 +45,7 @@ export function output(
   // A duplicate ACK that carried text would not count as one at the other end (RFC 5681 section 2).
   if (tcb.rcv.ack === 'now' && tcb.rcv.ackReason === 'out of order') emitAck(tcb, segments, WHY.duplicateAck);
   if (sendsText(state)) {
+    if (tcb.deliveryRate && hasUnsentText(tcb)) textRestarts(tcb);
     if (hasScoreboard(tcb)) {
       if (tcb.recovery.phase !== 'open')
         sendLost(tcb, (from, limit, why) => resend(state, tcb, segments, from, limit, why));

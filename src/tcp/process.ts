@@ -7,6 +7,7 @@
 
 import { segmentArrives } from './arrives.ts';
 import { abort, close, receive, send, set } from './calls.ts';
+import { departs } from './delivery-rate.ts';
 import { beginDraft } from './draft.ts';
 import { icmpArrives } from './icmp.ts';
 import { output } from './output.ts';
@@ -64,5 +65,7 @@ export function begin(state: State, tcb: Tcb, input: ConnectionInput, arrows: Ar
 
 /** Sends what `state`, where the chart has come to, allows. Afterwards `step.tcb` is finished: a value. */
 export function finish(step: Step, state: State, deviceReady: boolean, moreArrives = false): void {
-  if (state !== 'CLOSED') output(state, step.tcb, step.segments, deviceReady, moreArrives);
+  if (state === 'CLOSED') return;
+  output(state, step.tcb, step.segments, deviceReady, moreArrives);
+  if (step.tcb.deliveryRate) departs(step.tcb);
 }

@@ -8,6 +8,7 @@ import type { SackBlock } from '../wire/index.ts';
 import type { ByteQueue } from './byte-queue.ts';
 import type { CongestionWindow } from './congestion/controller.ts';
 import type { Validation } from './congestion/validation.ts';
+import type { DeliveryRate } from './delivery-rate.ts';
 import type { Ecn } from './ecn.ts';
 import type { PathMtu } from './path-mtu.ts';
 import type { Block } from './reassembly.ts';
@@ -254,6 +255,8 @@ export interface Tcb {
   /** What is outstanding, and RACK's variables: where SACK was agreed on. */
   readonly scoreboard: Scoreboard;
   readonly rack: Rack;
+  /** How fast the path delivers; undefined where the controller does not ask for it. */
+  readonly deliveryRate: DeliveryRate | undefined;
   readonly rtt: Rtt;
   readonly timers: Timers;
   readonly userTimeout: UserTimeoutAdvice;

@@ -5,6 +5,7 @@
 
 import { FLAG } from '../wire/index.ts';
 import { timeoutExpired } from './congestion/control.ts';
+import { forgetsReports } from './delivery-rate.ts';
 import type { Draft } from './draft.ts';
 import { endHold } from './ecn.ts';
 import { effectiveMss, emit, emitAck, emitSyn } from './emit.ts';
@@ -116,6 +117,7 @@ export function goBack(step: Step, cause: LossCause): void {
 /** RFC 2018 section 5.1: what the peer has reported goes again as well, since it may have reneged. */
 function loseAll(tcb: Draft): void {
   const { scoreboard, recovery, snd } = tcb;
+  forgetsReports(tcb);
   tcb.scoreboard = allLost(scoreboard, positionOf(scoreboard, snd.text), positionOf(scoreboard, snd.nxt));
   tcb.rack = { ...tcb.rack, reorderDueMs: undefined };
   recovery.probe = { end: undefined, isRetransmission: false, sampled: recovery.probe.sampled };

@@ -262,6 +262,7 @@ function sendFacts({ tcb }: Connection): readonly Fact[] {
     ['in flight', bytes(snd.flight)],
     ['queued', bytes(snd.queued)],
     ['cwnd', bytes(cc.cwnd)],
+    ['control', cc.state ? `${cc.name}, ${cc.state}` : cc.name],
     ['MSS', bytes(snd.mss)],
     ['path MTU', pathInWords(tcb.path)],
     ['recovery', tcb.recovery.phase],

@@ -156,6 +156,7 @@ const CONGESTION: ReadonlyMap<string, string> = new Map([
   ['reno', 'reno'],
   ['newreno', 'reno'],
   ['cubic', 'cubic'],
+  ['bbr', 'bbr'],
 ]);
 
 const LEVELS: Readonly<Record<SocketOption['level'], number>> = {

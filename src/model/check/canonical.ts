@@ -138,6 +138,8 @@ export function canonicalTcb(tcb: Tcb): Tcb {
     },
     scoreboard: NO_SCOREBOARD,
     rack: NO_RACK,
+    // Reno asks for no rates.
+    deliveryRate: undefined,
     // How long a timer runs is not modelled, but that it runs.
     rtt: {
       srttMs: undefined,

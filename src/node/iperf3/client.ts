@@ -165,7 +165,7 @@ class ClientTest {
     return {
       cpu: traffic.cpu(),
       streams: traffic.results(),
-      congestion: 'reno',
+      congestion: this.#channel.connection.info().congestionControl,
       isSender: !this.#options.parameters.reverse,
     };
   }

@@ -207,7 +207,7 @@ class ServerTest {
     decodeResults(await this.#channel.readJson(MAXIMUM_RESULTS, this.#patienceMs));
     const streams = traffic.results();
     const output = wantsServerOutput ? this.#output(traffic, reverse) : {};
-    const congestion = 'reno';
+    const { congestionControl: congestion } = this.#channel.connection.info();
     await this.#channel.sendJson(
       encodeResults({ cpu: traffic.cpu(), streams, isSender: reverse, congestion, ...output }),
     );

@@ -3,8 +3,16 @@
  */
 
 import { growSendBuffer } from '../buffers.ts';
+import {
+  beginDeliveryRate,
+  countLost,
+  type DeliveryRate,
+  type Departure,
+  sampleRate,
+} from '../delivery-rate.ts';
 import type { Draft } from '../draft.ts';
 import { pacingRate } from '../pacing.ts';
+import { type Scoreboard, seqOf } from '../recovery/scoreboard.ts';
 import { distance } from '../seq.ts';
 import { flightWithPutOff } from '../super-segment.ts';
 import type { Controller, Sending } from './controller.ts';
@@ -56,6 +64,12 @@ export function timeoutExpired(tcb: Draft, again: boolean): void {
  * @param rttMs what the ACK has measured; undefined where it could not
  */
 export function openWindow(tcb: Draft, bytes: number, flight: number, rttMs: number | undefined): void {
+  if (tcb.deliveryRate === undefined) grow(tcb, bytes, flight, rttMs);
+  samplePipe(tcb, bytes);
+  growSendBuffer(tcb);
+}
+
+function grow(tcb: Draft, bytes: number, flight: number, rttMs: number | undefined): void {
   const { snd, recovery, rtt, nowMs } = tcb;
   tcb.cc = controllerOf(tcb).onAck(tcb.cc, {
     // After a timeout one ACK may cover much that had arrived before: it counts for one segment (RFC 3465: L = 1 SMSS).
@@ -70,6 +84,59 @@ export function openWindow(tcb: Draft, bytes: number, flight: number, rttMs: num
     paced: pacingRate(tcb) !== undefined,
     joined: tcb.settings.largestText > 0,
   });
-  samplePipe(tcb, bytes);
+}
+
+/** What a controller that asks for rates needs; undefined for any other. */
+export function deliveryRateFor(name: string, nowMs: number, bytesSent = 0): DeliveryRate | undefined {
+  return controllerNamed(name).onDelivered && beginDeliveryRate(nowMs, bytesSent);
+}
+
+/**
+ * An ACK delivers `bytes`, of which `newest` has departed last.
+ *
+ * @param flight bytes that were outstanding before
+ */
+export function textDelivered(
+  tcb: Draft,
+  bytes: number,
+  newest: Departure | undefined,
+  flight: number,
+  rttMs: number | undefined,
+): void {
+  const sample = sampleRate(tcb, bytes, newest);
+  if (sample === undefined) return;
+  const { snd } = tcb;
+  const sending = sendingOf(tcb, flight);
+  const delivered = { ...sending, ...sample, rttMs, una: snd.una, nxt: snd.nxt };
+  tcb.cc = controllerOf(tcb).onDelivered?.(tcb.cc, delivered) ?? tcb.cc;
   growSendBuffer(tcb);
+}
+
+/** [start, end) of `board`, which departed at `sentMs`, is lost. For a controller that asks for rates. */
+export function textLost(tcb: Draft, board: Scoreboard, start: number, end: number, sentMs: number): void {
+  const bytes = end - start;
+  countLost(tcb, bytes);
+  const { deliveryRate, features } = tcb;
+  const departure = deliveryRate?.departures.sentAt(sentMs, seqOf(board, end));
+  if (deliveryRate === undefined || departure === undefined) return;
+  const { onLost } = controllerOf(tcb);
+  if (onLost === undefined) return;
+  tcb.cc = onLost(tcb.cc, {
+    ...sendingOf(tcb),
+    bytes,
+    delivered: deliveryRate.delivered,
+    lost: deliveryRate.lost - departure.lost,
+    sentInFlight: departure.inFlight,
+    isAppLimited: departure.isAppLimited,
+    isSelective: features.sack,
+    start,
+    end,
+  });
+}
+
+/** Text is about to leave: has everything before it been delivered, and had the user no more? */
+export function textRestarts(tcb: Draft): void {
+  const { deliveryRate, snd } = tcb;
+  if (deliveryRate === undefined || snd.una !== snd.nxt || deliveryRate.appLimited === 0) return;
+  tcb.cc = controllerOf(tcb).onRestart?.(tcb.cc, sendingOf(tcb)) ?? tcb.cc;
 }

@@ -14,6 +14,8 @@ export interface CongestionWindow {
    * to false. Without it the rate, where `pacing` is true, is 2 · cwnd / SRTT below ssthresh / 2 and 1.2 · cwnd / SRTT above.
    */
   readonly pacingRate?: number;
+  /** The controller has less sent than the path takes, on purpose: what is delivered meanwhile counts as limited by the user. */
+  readonly leavesRoom?: boolean;
 }
 
 /** What a controller is told of the connection, whatever happened. */
@@ -42,6 +44,49 @@ export interface Acknowledged extends Sending {
   readonly paced?: boolean;
   /** Segments go to the device many at a time, and are acknowledged many at a time: see {@link bytesInSlowStart}. */
   readonly joined?: boolean;
+}
+
+/** What an ACK says of how fast the path delivers (draft-ietf-ccwg-bbr-06 section 4.1), for {@link Controller.onDelivered}. */
+export interface Delivered extends Sending {
+  /** Bytes that this ACK is the first to acknowledge or to report, and all of them since the connection began. */
+  readonly bytes: number;
+  readonly delivered: number;
+  /** Bytes a second, as of what was sent last of that; undefined where it can't be told. */
+  readonly rate: number | undefined;
+  /** Bytes delivered since that was sent, and how much had been before; undefined as the rate, where there is no telling what it was. */
+  readonly volume: number;
+  readonly priorDelivered: number | undefined;
+  /** Bytes in flight when it was sent, with it, and what has been found lost since. */
+  readonly sentInFlight: number;
+  readonly lost: number;
+  /** While it was on its way the user had nothing more to send. */
+  readonly isAppLimited: boolean;
+  /** Bytes in flight after the ACK: neither delivered nor found lost. */
+  readonly inFlight: number;
+  /** The window was in full use at some time in the last round trip. */
+  readonly isWindowLimited: boolean;
+  /** Losses are being repaired, after a timeout or without. */
+  readonly isRecovering: boolean;
+  /** SACK was agreed on: more than one loss in a round trip can be seen. */
+  readonly isSelective: boolean;
+  readonly rttMs: number | undefined;
+  readonly una: Seq;
+  readonly nxt: Seq;
+}
+
+/** Bytes that were sent at one instant are found lost, for {@link Controller.onLost}. */
+export interface Lost extends Sending {
+  readonly bytes: number;
+  /** All that was delivered, and all that was lost since they were sent, these included. */
+  readonly delivered: number;
+  readonly lost: number;
+  /** Bytes in flight when they were sent, with them. */
+  readonly sentInFlight: number;
+  readonly isAppLimited: boolean;
+  readonly isSelective: boolean;
+  /** Where they lie, in bytes from the ISS on: what is lost next to them begins at `end`. */
+  readonly start: number;
+  readonly end: number;
 }
 
 /**
@@ -82,6 +127,20 @@ export interface Controller<S extends CongestionWindow = CongestionWindow> {
   onEcn(state: S, sending: Sending): S;
   /** Nothing was sent for longer than an RTO. */
   onIdle(state: S, sending: Sending): S;
+
+  /**
+   * For a controller that models the path. One that has this is asked in place of `onAck`, by each ACK that delivers anything, in
+   * recovery too: there the window is its own as well, and not that of proportional rate reduction.
+   */
+  onDelivered?(state: S, delivered: Delivered): S;
+  /** With `onDelivered`: something is found lost. Before `onLoss`, and for each loss. */
+  onLost?(state: S, lost: Lost): S;
+  /** With `onDelivered`: text is about to leave where all had been delivered and the user had no more. */
+  onRestart?(state: S, sending: Sending): S;
+  /** What was taken for lost was not. Without it the state is as it was before. */
+  onUndo?(state: S, sending: Sending): S;
+  /** In a word, what it is about: for `info()` and the inspector. */
+  describe?(state: S): string;
 }
 
 /** IW10 (RFC 6928 section 2). */

@@ -2,6 +2,7 @@
  * Which controllers there are, by name. A TCB keeps the name alone: it is a value, and a controller is code.
  */
 
+import { bbr } from './bbr/bbr.ts';
 import type { CongestionWindow, Controller } from './controller.ts';
 import { cubic } from './cubic.ts';
 import { reno } from './reno.ts';
@@ -14,6 +15,7 @@ const controllers = new Map<string, Controller>();
 addController(cubic);
 addController(reno);
 addController(vegas);
+addController(bbr);
 
 /**
  * Makes a controller known under its name, so that connections can be told to use it. `createStack` and `connect` do it

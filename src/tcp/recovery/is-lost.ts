@@ -1,7 +1,7 @@
 /** What the scoreboard alone says to be lost, without times (RFC 6675 sections 4 and 5). */
 
 import { lastSackedBefore } from './ranges.ts';
-import { lostBelow, type Scoreboard } from './scoreboard.ts';
+import { lostBelow, type Scoreboard, type TellLost } from './scoreboard.ts';
 
 const DUPLICATE_THRESHOLD = 3;
 
@@ -10,12 +10,17 @@ const DUPLICATE_THRESHOLD = 3;
  *
  * @param duplicates ACKs that reported something new and acknowledged nothing, in a row
  */
-export function detectLossByReports(board: Scoreboard, mss: number, duplicates: number): Scoreboard {
+export function detectLossByReports(
+  board: Scoreboard,
+  mss: number,
+  duplicates: number,
+  tell?: TellLost,
+): Scoreboard {
   const limit = boundary(board, mss);
-  if (limit > 0) return lostBelow(board, limit);
+  if (limit > 0) return lostBelow(board, limit, tell);
   if (duplicates < DUPLICATE_THRESHOLD) return board;
   const lowest = lowestReport(board);
-  return lowest === undefined ? board : lostBelow(board, Math.min(board.base + mss, lowest));
+  return lowest === undefined ? board : lostBelow(board, Math.min(board.base + mss, lowest), tell);
 }
 
 /**

@@ -14,7 +14,11 @@ export function pipe({ snd, scoreboard }: Pick<Draft, 'snd' | 'scoreboard'>): nu
   return distance(snd.nxt, snd.una) - sackedBytes(scoreboard) - lostBytes(scoreboard);
 }
 
-/** How much may be in flight: PRR's window in fast recovery, else cwnd. */
-export function flightAllowed({ cc, recovery }: Pick<Draft, 'cc' | 'recovery'>): number {
-  return recovery.phase === 'fast' ? recovery.window : cc.cwnd;
+/** How much may be in flight: PRR's window in fast recovery, else cwnd; always cwnd where the controller models the path. */
+export function flightAllowed({
+  cc,
+  recovery,
+  deliveryRate,
+}: Pick<Draft, 'cc' | 'recovery' | 'deliveryRate'>): number {
+  return recovery.phase === 'fast' && deliveryRate === undefined ? recovery.window : cc.cwnd;
 }

@@ -4,7 +4,7 @@
  */
 
 import { lastSackedBefore } from './ranges.ts';
-import { firstGap, lostAgain, lostBelow, type Scoreboard, stillResent } from './scoreboard.ts';
+import { firstGap, lostAgain, lostBelow, type Scoreboard, stillResent, type TellLost } from './scoreboard.ts';
 import type { Transmissions } from './transmissions.ts';
 
 export interface Rack {
@@ -65,6 +65,9 @@ export interface Evidence {
   /** Whether one sent only once lies below what was delivered before. */
   reordered: boolean;
   fack: number;
+  /** Of what this ACK delivers: what was sent last, and the position behind it. Its time is -Infinity where that can't be told. */
+  newestMs: number;
+  newestEnd: number;
 }
 
 export function noEvidence(rack: Rack): Evidence {
@@ -78,6 +81,8 @@ export function noEvidence(rack: Rack): Evidence {
     resent: rack.resent,
     reordered: false,
     fack: rack.fack,
+    newestMs: Number.NEGATIVE_INFINITY,
+    newestEnd: 0,
   };
 }
 
@@ -104,6 +109,10 @@ export function learn(
     evidence.resent = resent;
   }
   if (evidence.rttMs === undefined || rttMs < evidence.rttMs) evidence.rttMs = rttMs;
+  if (sentMs > evidence.newestMs || (sentMs === evidence.newestMs && end > evidence.newestEnd)) {
+    evidence.newestMs = sentMs;
+    evidence.newestEnd = end;
+  }
 }
 
 /** What the evidence of one ACK makes of what was known. */
@@ -166,6 +175,7 @@ export function detectLoss(
   rack: Rack,
   windowMs: number,
   nowMs: number,
+  tell?: TellLost,
 ): { readonly board: Scoreboard; readonly dueMs: number | undefined } {
   if (rack.xmitMs === Number.NEGATIVE_INFINITY) return { board, dueMs: undefined };
   // Times have fractions: who arms the timer and who asks whether it is time compare one and the same sum.
@@ -176,7 +186,7 @@ export function detectLoss(
   const limit = sentBefore(sent, rack);
   if (limit > next.scanned) {
     const expired = sent.countExpired(waitMs, nowMs);
-    if (expired > 0) next = lostBelow(next, Math.min(limit, sent.end(expired - 1)));
+    if (expired > 0) next = lostBelow(next, Math.min(limit, sent.end(expired - 1)), tell);
     isOverdue = firstGap(next, Math.max(next.scanned, next.base), limit) !== undefined;
   }
   let done = 0;
@@ -192,7 +202,7 @@ export function detectLoss(
       isOverdue = true;
       break;
     }
-    next = lostAgain(next, done);
+    next = lostAgain(next, done, tell);
   }
   if (done > 0) next = { ...next, again: next.again.from(done) };
   return { board: next, dueMs: isOverdue ? rack.xmitMs + waitMs : undefined };

@@ -41,6 +41,9 @@ export type Span = Pick<Range, 'start' | 'end'>;
 /** What an ACK tells for the first time of a range: it has been delivered. `mark` is what was thought of it until now. */
 export type Delivered = (start: number, end: number, mark: Mark | undefined, sentMs: number) => void;
 
+/** Is told of [start, end), which was sent at `sentMs` for the last time, that it is lost. */
+export type TellLost = (board: Scoreboard, start: number, end: number, sentMs: number) => void;
+
 export function emptyScoreboard(una: Seq): Scoreboard {
   return { una, base: 0, sent: Transmissions.none, again: Transmissions.none, marks: undefined, scanned: 0 };
 }
@@ -117,12 +120,28 @@ export function reported(board: Scoreboard, start: number, end: number): Scorebo
 }
 
 /** Marks as lost what lies below `position` and is in flight for the first time. */
-export function lostBelow(board: Scoreboard, position: number): Scoreboard {
+export function lostBelow(board: Scoreboard, position: number, tell?: TellLost): Scoreboard {
   if (position <= board.scanned) return board;
   let { marks } = board;
-  for (const { start, end } of gaps(board, board.scanned, position))
+  for (const { start, end } of gaps(board, board.scanned, position)) {
     marks = marked(marks, start, end, 'lost');
+    if (tell) tellByTimes(board, start, end, tell);
+  }
   return { ...board, marks, scanned: position };
+}
+
+/** In pieces of which each was sent at one time. */
+function tellByTimes(board: Scoreboard, start: number, end: number, tell: TellLost): void {
+  const { sent } = board;
+  let at = start;
+  for (let index = sent.countUpTo(start); at < end && index < sent.length; ) {
+    const sentMs = sent.sentMs(index);
+    let behind = sent.end(index);
+    for (index++; index < sent.length && behind < end && sent.sentMs(index) === sentMs; index++)
+      behind = sent.end(index);
+    tell(board, at, Math.min(behind, end), sentMs);
+    at = behind;
+  }
 }
 
 /** Marks as lost what of [start, end) is in flight for the first time. */
@@ -133,9 +152,12 @@ export function lostRange(board: Scoreboard, start: number, end: number): Scoreb
 }
 
 /** Marks as lost what of a retransmission is still on its way. */
-export function lostAgain(board: Scoreboard, index: number): Scoreboard {
+export function lostAgain(board: Scoreboard, index: number, tell?: TellLost): Scoreboard {
   let { marks } = board;
-  for (const { start, end } of stillResent(board, index)) marks = marked(marks, start, end, 'lost again');
+  for (const { start, end } of stillResent(board, index)) {
+    marks = marked(marks, start, end, 'lost again');
+    tell?.(board, start, end, board.again.sentMs(index));
+  }
   return { ...board, marks };
 }
 

@@ -4,7 +4,8 @@
  */
 
 import type { SackBlock } from '../../wire/index.ts';
-import { lossFound, openWindow, recoveryEnds } from '../congestion/control.ts';
+import { lossFound, openWindow, recoveryEnds, textDelivered, textLost } from '../congestion/control.ts';
+import type { Departure } from '../delivery-rate.ts';
 import type { Draft } from '../draft.ts';
 import { echoesMark } from '../ecn.ts';
 import { echoedMs } from '../emit.ts';
@@ -29,6 +30,8 @@ import {
   reported,
   type Scoreboard,
   sackedBytes,
+  seqOf,
+  type TellLost,
 } from './scoreboard.ts';
 import { probeAcknowledged } from './tail-loss-probe.ts';
 import { allReported, beginUndo, countDuplicate, echoesOriginal, takeBack } from './undo.ts';
@@ -86,6 +89,13 @@ export function acknowledgeSelectively(
     // Without timestamps one segment a round trip is timed, and HyStart++ wants eight (RFC 9406 section 4.2).
     openWindow(tcb, bytes, flight, rttMs ?? evidence.rttMs);
   }
+  if (tcb.deliveryRate && evidence.bytes > 0)
+    textDelivered(tcb, evidence.bytes, newestOf(tcb, evidence), flight, evidence.rttMs);
+}
+
+/** When what was sent last of what the ACK delivers has departed. */
+function newestOf({ deliveryRate, scoreboard }: Draft, evidence: rack.Evidence): Departure | undefined {
+  return deliveryRate?.departures.sentAt(evidence.newestMs, seqOf(scoreboard, evidence.newestEnd));
 }
 
 /** The reordering timer (RFC 8985 section 6.2): what was overdue is lost now. */
@@ -111,9 +121,11 @@ function respond(tcb: Draft, delivered: number): void {
 function detect(tcb: Draft): void {
   const { recovery, snd, settings } = tcb;
   const { scoreboard } = tcb;
+  const tell: TellLost | undefined =
+    tcb.deliveryRate && ((board, start, end, sentMs) => textLost(tcb, board, start, end, sentMs));
   if (settings.lossRecovery === 'sack') {
     if (scoreboard.marks !== undefined)
-      tcb.scoreboard = detectLossByReports(scoreboard, snd.mss, recovery.duplicates);
+      tcb.scoreboard = detectLossByReports(scoreboard, snd.mss, recovery.duplicates, tell);
     return;
   }
   // In order, and nothing sent again: nothing can be overdue.
@@ -122,7 +134,7 @@ function detect(tcb: Draft): void {
     return;
   }
   const windowMs = reorderingWindowMs(tcb);
-  const { board, dueMs } = rack.detectLoss(scoreboard, tcb.rack, windowMs, tcb.nowMs);
+  const { board, dueMs } = rack.detectLoss(scoreboard, tcb.rack, windowMs, tcb.nowMs, tell);
   tcb.scoreboard = board;
   if (tcb.rack.reorderDueMs !== dueMs) tcb.rack = { ...tcb.rack, reorderDueMs: dueMs };
 }

@@ -4,6 +4,7 @@
  * is restored, which is a value (RFC 9438 section 4.9.2); after a timeout it is as RFC 4015 section 3 has it.
  */
 
+import { controllerOf, sendingOf } from '../congestion/control.ts';
 import { type CongestionWindow, initialWindow } from '../congestion/controller.ts';
 import { NOT_MEASURED } from '../congestion/validation.ts';
 import type { Draft } from '../draft.ts';
@@ -107,6 +108,11 @@ export function takeBack(tcb: Draft, bytes: number, isCongested: boolean): void 
 
 function restoreWindow(tcb: Draft, { cc, timeout }: Undo, bytes: number): void {
   const { snd } = tcb;
+  const { onUndo } = controllerOf(tcb);
+  if (onUndo) {
+    tcb.cc = onUndo(tcb.cc, sendingOf(tcb));
+    return;
+  }
   if (timeout === undefined) {
     // RFC 9438 section 4.9.2: a window that has outgrown the former one meanwhile stays as it is.
     if (tcb.cc.cwnd < cc.cwnd) tcb.cc = cc;

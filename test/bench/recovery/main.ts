@@ -12,7 +12,7 @@ import { type Cell, grid, quickGrid, TAIL_CELLS } from './cells.ts';
 import { compared, summary, TAIL_TRANSFERS, table } from './report.ts';
 import { addRun, loadResults, type Results, type Run, runsOf, saveResults } from './results.ts';
 import { picture } from './svg.ts';
-import { type Programs, SENDERS, type SenderName, Wire } from './wire.ts';
+import { BBR, DEFAULTS, type Match, type Programs, type SenderName, Wire } from './wire.ts';
 
 interface Flags {
   readonly quick?: boolean;
@@ -23,6 +23,7 @@ interface Flags {
   readonly json?: string;
   readonly svg?: string;
   readonly report?: boolean;
+  readonly bbr?: boolean;
   readonly markdown?: string;
 }
 
@@ -39,7 +40,8 @@ const command = new Command('npm run bench:recovery --')
   )
   .option('--quick', '6 cells, 3 runs each: about 10 minutes')
   .option('--cells <REGEX>', 'only cells whose names match', (text) => pattern(text))
-  .option('--senders <REGEX>', `only of these: ${SENDERS.join(', ')}`, (text) => pattern(text))
+  .option('--senders <REGEX>', 'only those whose names match', (text) => pattern(text))
+  .option('--bbr', 'with BBR, beside that of Linux and CUBIC, in place of what both have by default')
   .option('--runs <N>', 'runs of each sender in each cell (default: 5)', (text) => whole(text, 1))
   .option('--window <MS>', 'how long goodput is measured', (text) => whole(text, 100), 5_000)
   .option('--json <FILE>', 'keep raw results there, and go on from those that it holds')
@@ -67,9 +69,12 @@ async function bench(flags: Flags): Promise<void> {
         .map(({ name }) => name)
         .join('; ')}`,
     );
-  const senders = SENDERS.filter((sender) => flags.senders?.test(sender) ?? true);
+  if (flags.bbr && (flags.markdown !== undefined || flags.svg !== undefined))
+    throw new InvalidArgumentError('--markdown and --svg are for what both have by default, not for --bbr');
+  const match: Match = flags.bbr ? BBR : DEFAULTS;
+  const senders = match.senders.filter((sender) => flags.senders?.test(sender) ?? true);
   if (senders.length === 0)
-    throw new InvalidArgumentError(`no sender matches; there are: ${SENDERS.join(', ')}`);
+    throw new InvalidArgumentError(`no sender matches; there are: ${match.senders.join(', ')}`);
   if (flags.json !== undefined) mkdirSync(dirname(flags.json), { recursive: true });
   const results = loadResults(flags.json, { machine: machineText(thisMachine()), windowMs: flags.window });
   if (!flags.report) {
@@ -78,11 +83,11 @@ async function bench(flags: Flags): Promise<void> {
     if ('reason' in programs) throw new Error(programs.reason);
     await measure(programs, { cells, senders }, results, flags);
   }
-  const comparisons = compared(results, flags.report ? grid() : cells);
-  process.stdout.write(`${table(comparisons)}\n`);
+  const comparisons = compared(results, flags.report ? grid() : cells, match);
+  process.stdout.write(`${table(comparisons, match)}\n`);
   if (flags.markdown !== undefined) {
     const page = readFileSync(flags.markdown, 'utf8');
-    const text = [summary(comparisons, results), table(comparisons)].join('\n\n');
+    const text = [summary(comparisons, results), table(comparisons, match)].join('\n\n');
     writeFileSync(flags.markdown, replaced(page, text, 'bench:recovery'));
   }
   if (flags.svg !== undefined) writeFileSync(flags.svg, picture(comparisons));

@@ -3,14 +3,13 @@
 import { quantile } from '../statistics.ts';
 import { type Cell, TAIL_CELLS } from './cells.ts';
 import { type Results, type Run, runsOf } from './results.ts';
-import type { SenderName } from './wire.ts';
+import { DEFAULTS, type Match, type SenderName } from './wire.ts';
 
 /** So many are enough for a percentile of 99. */
 export const TAIL_TRANSFERS = 500;
 /** The initial timeout, which a lost SYN,ACK costs. */
 const SLOW_MS = 1_000;
 
-const AGAINST: SenderName = 'linux cubic';
 /** A cell whose whole range lies below is missed. */
 const MISSED_BELOW = 0.9;
 
@@ -41,19 +40,21 @@ export interface Tail {
   readonly of: number;
 }
 
-const SENDERS: readonly SenderName[] = ['statewire', 'linux cubic', 'linux reno'];
-
 /** The cells in which all that is compared has run. */
-export function compared(results: Results, cells: readonly Cell[]): Comparison[] {
+export function compared(
+  results: Results,
+  cells: readonly Cell[],
+  { senders, own: ownName, against }: Match = DEFAULTS,
+): Comparison[] {
   return cells.flatMap((cell) => {
-    const own = runsOf(results, cell.name, 'statewire');
-    const other = runsOf(results, cell.name, AGAINST);
+    const own = runsOf(results, cell.name, ownName);
+    const other = runsOf(results, cell.name, against);
     const rounds = Math.min(own.length, other.length);
     if (rounds === 0) return [];
     const ratios = Array.from({ length: rounds }, (_, round) => own[round]!.goodput / other[round]!.goodput);
     const by = <T>(pick: (runs: readonly Run[]) => T | undefined): Partial<Record<SenderName, T>> =>
       Object.fromEntries(
-        SENDERS.flatMap((sender) => {
+        senders.flatMap((sender) => {
           const runs = runsOf(results, cell.name, sender);
           const value = runs.length === 0 ? undefined : pick(runs);
           return value === undefined ? [] : [[sender, value]];
@@ -122,9 +123,12 @@ export function summary(comparisons: readonly Comparison[], { machine, windowMs 
 }
 
 /** The table of docs/RECOVERY.md. */
-export function table(comparisons: readonly Comparison[]): string {
+export function table(comparisons: readonly Comparison[], match: Match = DEFAULTS): string {
+  const names = match.senders.map(titled);
+  const each = (values: Partial<Record<SenderName, number>>, say: (value: number) => string): string =>
+    match.senders.map((sender) => (values[sender] === undefined ? '–' : say(values[sender]))).join(', ');
   const lines = [
-    '| cell | goodput: statewire by Linux CUBIC (quartiles) | Mbit/s: statewire, CUBIC, Reno | sent again | for nothing | 20 kB, median ms | 1 MB, median ms |',
+    `| cell | goodput: ${titled(match.own)} by ${titled(match.against)} (quartiles) | Mbit/s: ${names.join(', ').replaceAll(', Linux ', ', ')} | sent again | for nothing | 20 kB, median ms | 1 MB, median ms |`,
     '|---|---|---|---|---|---|---|',
     ...comparisons.map(({ cell, ratio, missed, goodput, again, needless, ms20kB, ms1MB }) =>
       [
@@ -147,10 +151,10 @@ export function table(comparisons: readonly Comparison[]): string {
   return [
     ...lines,
     '',
-    '| 20 kB transfers: 99th percentile, ms (those that took a second or more) | statewire | Linux CUBIC | Linux Reno |',
+    `| 20 kB transfers: 99th percentile, ms (those that took a second or more) | ${names.join(' | ')} |`,
     '|---|---|---|---|',
     ...tails.map(({ cell, tail20kB }) => {
-      const columns = SENDERS.map((sender) => {
+      const columns = match.senders.map((sender) => {
         const found = tail20kB[sender];
         return found === undefined ? '' : `${found.ms99.toFixed(0)} (${found.slow} of ${found.of})`;
       });
@@ -163,6 +167,10 @@ function percent(part: number): string {
   return `${(part * 100).toFixed(2)} %`;
 }
 
-function each(values: Partial<Record<SenderName, number>>, say: (value: number) => string): string {
-  return SENDERS.map((sender) => (values[sender] === undefined ? '–' : say(values[sender]))).join(', ');
+/** As prose has it: `Linux CUBIC`. */
+function titled(sender: SenderName): string {
+  const [host, control] = sender.split(' ');
+  const name = host === 'linux' ? 'Linux' : host!;
+  if (control === undefined) return name;
+  return `${name} ${control === 'reno' ? 'Reno' : control.toUpperCase()}`;
 }

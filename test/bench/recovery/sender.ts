@@ -14,6 +14,7 @@ const device = await openTun({ name: 'tun7', address: `${KERNEL_SIDE}/24` });
 const stack = createStack({
   device,
   addresses: [STACK_ADDRESS],
+  congestionControl: process.argv[2] ?? 'cubic',
   // A process finds many ACKs at once whenever it had to wait for a processor, and would answer them by a burst.
   pacing: true,
 });

@@ -19,8 +19,28 @@ const SENDER = fileURLToPath(new URL('./sender.ts', import.meta.url));
 const LONGEST_MS = 600_000;
 const LONGEST_END_MS = 10_000;
 
-export const SENDERS = ['statewire', 'linux cubic', 'linux reno'] as const;
-export type SenderName = (typeof SENDERS)[number];
+export type SenderName = 'statewire' | 'statewire bbr' | 'linux cubic' | 'linux reno' | 'linux bbr';
+
+/** Who is compared: statewire, the one whose goodput is divided by, and others beside them. */
+export interface Match {
+  readonly senders: readonly SenderName[];
+  readonly own: SenderName;
+  readonly against: SenderName;
+}
+
+/** As both are by default. */
+export const DEFAULTS: Match = {
+  senders: ['statewire', 'linux cubic', 'linux reno'],
+  own: 'statewire',
+  against: 'linux cubic',
+};
+
+/** Version 3 beside Linux's, which is version 1 and looks at no loss. */
+export const BBR: Match = {
+  senders: ['statewire bbr', 'linux bbr', 'linux cubic'],
+  own: 'statewire bbr',
+  against: 'linux bbr',
+};
 
 export interface Programs {
   readonly load: string;
@@ -59,10 +79,12 @@ export class Wire implements AsyncDisposable {
     ] as const;
     const wire = new Wire(programs, name, namespaces);
     try {
-      const starts = name === 'statewire' ? wire.#startStack() : wire.#startKernel(name.split(' ')[1]!);
+      const [host, congestionControl = 'cubic'] = name.split(' ');
+      const starts =
+        host === 'statewire' ? wire.#startStack(congestionControl) : wire.#startKernel(congestionControl);
       // Both take a second, mostly to load their programs.
       await Promise.all([wire.#join(linkFlags(cell, seed)), starts]);
-      if (name === 'statewire')
+      if (host === 'statewire')
         await wire.#receiver.ip('route', 'add', '198.19.0.0/24', 'via', SENDER_ADDRESS);
       return wire;
     } catch (error) {
@@ -112,7 +134,7 @@ export class Wire implements AsyncDisposable {
   }
 
   get #address(): string {
-    return this.#name === 'statewire' ? STACK_ADDRESS : SENDER_ADDRESS;
+    return this.#stack !== undefined ? STACK_ADDRESS : SENDER_ADDRESS;
   }
 
   async #join(flags: readonly string[]): Promise<void> {
@@ -146,10 +168,10 @@ export class Wire implements AsyncDisposable {
     );
   }
 
-  async #startStack(): Promise<void> {
+  async #startStack(congestionControl: string): Promise<void> {
     const { name } = this.#sender;
     const command = ['netns', 'exec', name, process.execPath, '--import', 'tsx', SENDER];
-    this.#stack = fork(SENDER, [], {
+    this.#stack = fork(SENDER, [congestionControl], {
       execPath: 'ip',
       execArgv: command.slice(0, -1),
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

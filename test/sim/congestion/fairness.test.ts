@@ -6,6 +6,7 @@ describe('flows of the same kind on one narrow link', () => {
     ['cubic', [2, 5, 10]],
     ['reno', [2, 10]],
     ['vegas', [4]],
+    ['bbr', [2, 5, 10]],
   ] as const) {
     for (const count of counts) {
       it(`share it evenly, and leave little of it unused: ${count} with ${congestionControl}`, async () => {
