@@ -5,7 +5,7 @@
 
 import { FLAG } from '../wire/index.ts';
 import { acceptable, ackInRange, trim } from './acceptable.ts';
-import { acknowledge } from './acknowledge.ts';
+import { acknowledge, reportArrives } from './acknowledge.ts';
 import { reopen, reopens, returnToTimeWait, synSent } from './arrives-handshake.ts';
 import { measureAtReceiver } from './buffers.ts';
 import { answerUnacceptable, challenge, mayAnswerUnacceptable } from './challenge.ts';
@@ -55,8 +55,10 @@ function checkSequence(step: Step, segment: Segment): boolean {
   const reset = (segment.flags & FLAG.RST) !== 0;
   if (!reset && !paws(step, segment)) return false;
   if (acceptable(tcb, segment)) {
-    rememberTimestamp(tcb, segment);
-    markArrives(tcb, segment);
+    if (isBelieved(step, segment)) {
+      rememberTimestamp(tcb, segment);
+      markArrives(tcb, segment);
+    }
     return true;
   }
   if (reset) {
@@ -149,6 +151,16 @@ function checkSyn(step: Step, segment: Segment): boolean {
   return false;
 }
 
+/**
+ * Whether what the segment says besides its sequence number is taken for the peer's word before all the checks are over: one
+ * that only falls into the window may be forged, and a TS.Recent of its making would have everything dropped that follows (RFC
+ * 5961 section 5).
+ */
+function isBelieved({ state, tcb }: Step, { flags, ack }: Segment): boolean {
+  if ((flags & (FLAG.ACK | FLAG.RST | FLAG.SYN)) !== FLAG.ACK) return false;
+  return state === 'SYN-RECEIVED' ? gt(ack, tcb.snd.una) && le(ack, tcb.snd.nxt) : ackInRange(tcb, ack);
+}
+
 /** Fifth, ACK. */
 function checkAck(step: Step, segment: Segment): boolean {
   const { tcb } = step;
@@ -175,7 +187,8 @@ function checkAck(step: Step, segment: Segment): boolean {
   }
   if (step.state === 'TIME-WAIT') return true;
   if (lt(segment.ack, tcb.snd.una)) {
-    // Old, and still allowed: its ACK says nothing, its window neither, its text counts.
+    // Old, and still allowed: its ACK says nothing, its window neither, but what it reports does, and its text counts.
+    reportArrives(step, segment);
     return true;
   }
   const before = step.state;
