@@ -50,7 +50,7 @@ export function readCommand(text: string): ShellCommand {
   const settings: Setting[] = [];
   let sleepMs = 0;
   const ignored: string[] = [];
-  for (const line of withSums(text).split(/\n|;|&&|\|\|/)) {
+  for (const line of withSums(text.replaceAll('\\\n', ' ')).split(/\n|;|&&|\|\|/)) {
     const echoed = echoOf(line);
     const words = wordsOf(line);
     const [program] = words;

@@ -44,10 +44,14 @@ export function preprocess(source: Source, defined: ReadonlySet<string>): Source
     return branch.outerActive;
   }
 
+  let isCode = false;
   const lines = source.text.split('\n').map((line) => {
     const start = offset;
     offset += line.length + 1;
-    const directive = DIRECTIVE.exec(line);
+    const directive = isCode ? null : DIRECTIVE.exec(line);
+    // Comments of Python's begin as directives do, whatever they say.
+    if (line.includes('%{')) isCode = true;
+    if (line.includes('}%')) isCode = line.lastIndexOf('%{') > line.lastIndexOf('}%');
     // A shell command may span lines, and a comment of its own begins as a directive does.
     if (!directive || !KNOWN.has(directive[1]!)) return active ? line : blank(line);
     active = follow(directive, start);

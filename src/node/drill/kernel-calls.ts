@@ -13,6 +13,7 @@ import { getOption, ioctl, setOption } from './kernel-options.ts';
 import { epollControl, epollWait, poll } from './kernel-readiness.ts';
 import { reading, readMessage, readVector, writeMessage, writeVector, writing } from './kernel-transfer.ts';
 import { errnoText, type Libc, type LibcName, type Memory, type Word } from './libc.ts';
+import { optionNumber } from './numbers.ts';
 import { ADDRESS_LENGTH, portIn, writeSocketAddress } from './socket-address.ts';
 
 /** A call that is ready to be made. */
@@ -32,10 +33,12 @@ export interface Kernel {
   readonly libc: Libc;
   readonly config: DrillConfig;
   readonly descriptors: Descriptors;
+  /** What each new socket is told to use, where the namespace itself may not. */
+  congestionControl: string | undefined;
 }
 
 export function kernel(libc: Libc, config: DrillConfig): Kernel {
-  return { libc, config, descriptors: new Descriptors() };
+  return { libc, config, descriptors: new Descriptors(), congestionControl: undefined };
 }
 
 type Handler = (kernel: Kernel, args: Arguments, expectedFd: number) => KernelCall;
@@ -127,14 +130,32 @@ function familyOf({ ipVersion }: DrillConfig): typeof AF_INET | typeof AF_INET6 
   return ipVersion === 'ipv4' ? AF_INET : AF_INET6;
 }
 
-function socket({ config, descriptors }: Kernel, args: Arguments, expectedFd: number): KernelCall {
+function socket(kernel: Kernel, args: Arguments, expectedFd: number): KernelCall {
+  const { config, descriptors } = kernel;
   const type = args.numberOr(1, 1);
   if ((type & 0xf) !== 1) throw new MissingFeature('sockets other than SOCK_STREAM');
   return {
     name: 'socket',
     words: [args.numberOr(0, familyOf(config)), type, args.has(2) ? args.numberOr(2, 0) : 0],
-    succeeded: (fd) => done(descriptors.add({ fd, kind: 'socket' }, expectedFd)),
+    succeeded(fd) {
+      chooseCongestionControl(kernel, fd);
+      return done(descriptors.add({ fd, kind: 'socket' }, expectedFd));
+    },
   };
+}
+
+const IPPROTO_TCP = 6;
+
+/** @throws MissingFeature for one that the kernel does not have */
+function chooseCongestionControl({ libc, congestionControl }: Kernel, fd: number): void {
+  if (congestionControl === undefined) return;
+  const name = new TextEncoder().encode(congestionControl);
+  const memory = libc.memory(name.length);
+  memory.bytes.set(name);
+  const option = optionNumber('TCP_CONGESTION') as number;
+  const failed = libc.call('setsockopt', fd, IPPROTO_TCP, option, memory.address, name.length) < 0;
+  libc.free(memory);
+  if (failed) throw new MissingFeature(`the congestion control ${congestionControl}`);
 }
 
 function withAddress(

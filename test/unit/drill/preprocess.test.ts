@@ -25,6 +25,12 @@ describe('#ifdef', () => {
     expect(lines('`#!/bin/sh\n# comment`')).toEqual(['`#!/bin/sh', '# comment`']);
   });
 
+  test('leaves comments in code alone, whatever they begin with', () => {
+    const code =
+      '%{\n# else if this fails\nassert True }%\n#ifdef X\n%{ a }% %{\n#endif of it\n}%\n#endif\nb';
+    expect(lines(code)).toEqual(['%{', '# else if this fails', 'assert True }%', '', '', '', '', '', 'b']);
+  });
+
   for (const [wrong, message] of [
     ['a\n#ifdef X\nb', /^x\.pkt:2:1: this has no #endif/],
     ['#endif', /^x\.pkt:1:1: #endif without an #ifdef/],

@@ -6,6 +6,11 @@ describe('commands', () => {
   test.each([
     ['sysctl -q net.ipv4.tcp_sack=0', { sack: false }],
     ['sysctl -w net.inet.tcp.sack.enable=0', { sack: false }],
+    // A line that goes on.
+    [
+      './set_sysctls.py /proc/sys/net/ipv4/tcp_timestamps=0 \\\n  /proc/sys/net/ipv4/tcp_sack=0',
+      { timestamps: false, sack: false },
+    ],
     [
       './set_sysctls.py /proc/sys/net/ipv4/tcp_timestamps=0 /proc/sys/net/ipv4/tcp_sack=1',
       { timestamps: false, sack: true },
