@@ -4,7 +4,7 @@
  */
 
 import { FLAG } from '../wire/index.ts';
-import { lossFound, openWindow, recoveryEnds, textDelivered } from './congestion/control.ts';
+import { lossFound, openWindow, recoveryEnds, textDelivered, windowUnused } from './congestion/control.ts';
 import type { Draft } from './draft.ts';
 import { echoArrives, echoesMark } from './ecn.ts';
 import { echoedMs, sinceEchoedMs } from './emit.ts';
@@ -43,6 +43,12 @@ export function acknowledge(step: Step, segment: Segment): void {
   updateSendWindow(step, segment);
   echoArrives(tcb, segment, flight);
   if (finAcknowledged) take(step, 'rcv.ACK-of-FIN');
+}
+
+/** An ACK that was overtaken: its SACK blocks are as good as any (RFC 6675 section 5), and a D-SACK comes but once (RFC 2883). */
+export function reportArrives(step: Step, segment: Segment): void {
+  if (hasScoreboard(step.tcb) && segment.options.sack.length > 0)
+    acknowledgeSelectively(step, segment, advance);
 }
 
 function newlyAcknowledged(step: Step, segment: Segment, flight: number): void {
@@ -229,6 +235,8 @@ export function updateSendWindow(step: Step, segment: Segment): void {
   snd.wl2 = segment.ack;
   if (snd.wnd > snd.maxWnd) snd.maxWnd = snd.wnd;
   if (!wasClosed || snd.wnd === 0) return;
+  // Nothing but probes for more than an RTO: an idle time as any other (RFC 5681 section 4.1).
+  if (tcb.timers.probes > 0) windowUnused(tcb);
   tcb.timers.probes = 0;
   // What is outstanding was sent into the closed window, as a probe or before the peer shrank it: it goes out again at once.
   if (snd.nxt !== snd.una && snd.text === snd.una) goBack(step, 'window');

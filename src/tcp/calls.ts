@@ -4,7 +4,7 @@
  */
 
 import { growReceiveBuffer, resizeBuffers } from './buffers.ts';
-import { controllerOf, deliveryRateFor, sendingOf } from './congestion/control.ts';
+import { deliveryRateFor, windowUnused } from './congestion/control.ts';
 import { controllerNamed } from './congestion/controllers.ts';
 import { endPeriods } from './congestion/validation.ts';
 import type { Draft } from './draft.ts';
@@ -96,10 +96,7 @@ function changeController(tcb: Draft, name: string): void {
 function idleRestart(step: Step): void {
   const { tcb } = step;
   if (tcb.settings.windowValidation) return endPeriods(tcb);
-  if (!tcb.settings.restartAfterIdle) return;
   const idle = tcb.snd.queue.length === 0 && distance(tcb.snd.nxt, tcb.snd.una) === 0;
   if (!idle || tcb.nowMs - tcb.snd.sentMs <= tcb.rtt.rtoMs) return;
-  tcb.cc = controllerOf(tcb).onIdle(tcb.cc, sendingOf(tcb));
-  // A window of before the idle time would be one that nothing speaks for.
-  tcb.recovery.undo = undefined;
+  windowUnused(tcb);
 }

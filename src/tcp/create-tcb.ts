@@ -97,6 +97,7 @@ export function createTcb(
     },
     path: pathOf(settings),
     cc: controllerNamed(settings.congestionControl).start(mss),
+    use: { isFull: false, most: 0, end: first },
     validation: NOT_MEASURED,
     recovery: {
       phase: 'open',

@@ -35,6 +35,7 @@ export function beginDraft(tcb: Tcb, nowMs: number): Draft {
     rcv: copyRcv(tcb.rcv),
     path: tcb.path,
     cc: tcb.cc,
+    use: tcb.use,
     validation: tcb.validation,
     recovery: copyRecovery(tcb.recovery),
     scoreboard: tcb.scoreboard,

@@ -5,6 +5,7 @@
 
 import { FLAG } from '../wire/index.ts';
 import { textRestarts } from './congestion/control.ts';
+import { noteWindowUse } from './congestion/use.ts';
 import type { Draft } from './draft.ts';
 import { effectiveMss, emit, emitAck, emitSyn } from './emit.ts';
 import { pacedAllowance } from './pacing.ts';
@@ -50,7 +51,9 @@ export function output(
       if (tcb.recovery.phase !== 'open')
         sendLost(tcb, (from, limit, why) => resend(state, tcb, segments, from, limit, why));
     } else if (tcb.recovery.phase === 'loss') sendAgain(state, tcb, segments);
+    const { nxt } = tcb.snd;
     held = maySend && sendText(state, tcb, segments);
+    if (tcb.snd.nxt !== nxt) noteWindowUse(tcb);
   }
   if (tcb.rcv.ack === 'now' && !(moreArrives && mayWait(tcb))) {
     emitAck(tcb, segments, WHY_ACK[tcb.rcv.ackReason]);

@@ -9,6 +9,8 @@ import type { Tcb } from './tcb.ts';
 const GRANULARITY_MS = 1;
 /** RFC 6298, 2.5: a maximum may be placed on the RTO, of at least 60 seconds. */
 const RTO_MAX_MS = 60_000;
+/** 2.4. */
+const RTO_MIN_MS = 1_000;
 const ALPHA = 1 / 8;
 const BETA = 1 / 4;
 const K = 4;
@@ -44,9 +46,14 @@ export function sampleAfterSpuriousTimeout(tcb: Draft, sampleMs: number): void {
   setTimeoutFrom(tcb);
 }
 
-/** 2.3, 2.4 and 2.5. */
+/**
+ * 2.3, 2.4 and 2.5. With a least RTO of less than a second a path of more than that, whose round trip never varies, would have a
+ * timer that is due as soon as an ACK is late at all, as a delayed one is: it waits for as much again, up to the least RTO.
+ */
 function setTimeoutFrom({ rtt, settings }: Draft): void {
-  const rtoMs = (rtt.srttMs ?? 0) + Math.max(GRANULARITY_MS, K * rtt.rttvarMs);
+  const srttMs = rtt.srttMs ?? 0;
+  const marginMs = settings.rtoMinMs < RTO_MIN_MS ? Math.min(settings.rtoMinMs, srttMs) : 0;
+  const rtoMs = srttMs + Math.max(GRANULARITY_MS, marginMs, K * rtt.rttvarMs);
   rtt.rtoMs = Math.min(RTO_MAX_MS, Math.max(settings.rtoMinMs, rtoMs));
 }
 

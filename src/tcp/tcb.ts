@@ -7,6 +7,7 @@
 import type { SackBlock } from '../wire/index.ts';
 import type { ByteQueue } from './byte-queue.ts';
 import type { CongestionWindow } from './congestion/controller.ts';
+import type { WindowUse } from './congestion/use.ts';
 import type { Validation } from './congestion/validation.ts';
 import type { DeliveryRate } from './delivery-rate.ts';
 import type { Ecn } from './ecn.ts';
@@ -249,6 +250,8 @@ export interface Tcb {
   readonly path: PathMtu;
   /** The controller's own value (`settings.congestionControl`). */
   readonly cc: CongestionWindow;
+  /** How much of cwnd was in use in the last round trip. */
+  readonly use: WindowUse;
   /** How much of cwnd is known to be used (RFC 7661), where the user asks for it. */
   readonly validation: Validation;
   readonly recovery: Recovery;

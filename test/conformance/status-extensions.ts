@@ -185,7 +185,10 @@ export const STATUS_EXTENSIONS: Readonly<Record<string, Status>> = {
   'R3168-7': met('src/stack/transmit.ts transmit'),
   'R3168-8': met('src/wire/fragment.ts joinFragments'),
 
-  'R9438-1': met('src/tcp/congestion/cubic.ts backedOff', 'of what is in flight, cwnd at most'),
+  'R9438-1': met(
+    'src/tcp/congestion/cubic.ts backedOff',
+    'of cwnd, as section 4.6 leaves it to those whose window does not grow unused',
+  ),
   'R9438-2': met('src/tcp/congestion/cubic.ts wCubic'),
   'R9438-3': met(
     'src/tcp/congestion/cubic.ts inAvoidance',

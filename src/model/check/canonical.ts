@@ -115,6 +115,8 @@ export function canonicalTcb(tcb: Tcb): Tcb {
       ssthresh: NEVER,
       counted: 0,
     } satisfies RenoState as CongestionWindow,
+    // Of a window that is never filled.
+    use: { isFull: false, most: 0, end: snd.una },
     // Off: see `optionsFor`.
     validation: NOT_MEASURED,
     recovery: {

@@ -17,6 +17,7 @@ import { distance } from '../seq.ts';
 import { flightWithPutOff } from '../super-segment.ts';
 import type { Controller, Sending } from './controller.ts';
 import { controllerNamed } from './controllers.ts';
+import { flightInUse } from './use.ts';
 import { NOT_MEASURED, samplePipe, windowAfterCongestion, windowAfterRecovery } from './validation.ts';
 
 /** The controller that this connection was told to use. */
@@ -74,7 +75,7 @@ function grow(tcb: Draft, bytes: number, flight: number, rttMs: number | undefin
   tcb.cc = controllerOf(tcb).onAck(tcb.cc, {
     // After a timeout one ACK may cover much that had arrived before: it counts for one segment (RFC 3465: L = 1 SMSS).
     bytes: recovery.phase === 'loss' ? Math.min(bytes, snd.mss) : bytes,
-    flight: flightWithPutOff(tcb, flight),
+    flight: flightInUse(tcb, flightWithPutOff(tcb, flight)),
     mss: snd.mss,
     nowMs,
     srttMs: rtt.srttMs,
@@ -84,6 +85,15 @@ function grow(tcb: Draft, bytes: number, flight: number, rttMs: number | undefin
     paced: pacingRate(tcb) !== undefined,
     joined: tcb.settings.largestText > 0,
   });
+}
+
+/** Nothing was sent for longer than an RTO: the window starts small again, unless the user does without (RFC 5681 section 4.1). */
+export function windowUnused(tcb: Draft): void {
+  const { restartAfterIdle, windowValidation } = tcb.settings;
+  if (!restartAfterIdle || windowValidation) return;
+  tcb.cc = controllerOf(tcb).onIdle(tcb.cc, sendingOf(tcb));
+  // A window of before the idle time would be one that nothing speaks for.
+  tcb.recovery.undo = undefined;
 }
 
 /** What a controller that asks for rates needs; undefined for any other. */

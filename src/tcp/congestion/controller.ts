@@ -24,7 +24,8 @@ export interface Sending {
   readonly mss: number;
   /**
    * Bytes in flight: before the ACK, or when the loss was found. For `onAck` what waits to be gathered, for its time or for more
-   * ACKs counts as if it had been sent, up to cwnd: the window is in use.
+   * ACKs counts as if it had been sent, up to cwnd, and a window that was full within this round trip, or in slow start half full, as
+   * full still: it is in use.
    */
   readonly flight: number;
   readonly nowMs: number;

@@ -70,7 +70,7 @@ export const cubic: Controller<CubicState> = {
   // Section 4.6: a mark may take the window down to one segment, and never up.
   onEcn(state, sending) {
     const next = reduced(state, sending);
-    return { ...next, cwnd: Math.max(sending.mss, Math.min(state.cwnd, backedOff(state, sending))) };
+    return { ...next, cwnd: Math.max(sending.mss, Math.min(state.cwnd, backedOff(state))) };
   },
 
   // As RFC 6582 section 3.2, step 3: no burst when the full ACK empties the path.
@@ -173,16 +173,19 @@ function wCubic({ wMax, kMs }: CubicCurve, mss: number, tMs: number): number {
   return wMax + C * seconds * seconds * seconds * mss;
 }
 
-/** Section 4.6: what was in flight, without what limited transmit has sent beyond cwnd. */
-function backedOff({ cwnd }: CubicState, { flight }: Sending): number {
-  return Math.floor(BETA * Math.min(flight, cwnd));
+/**
+ * Section 4.6, which leaves the choice to those whose window does not grow unused: of cwnd, and not of what was in flight. A few
+ * segments are lost as easily as many, and say no more about the path: from them alone the window would begin anew.
+ */
+function backedOff({ cwnd }: CubicState): number {
+  return Math.floor(BETA * cwnd);
 }
 
 /** Sections 4.6 and 4.7: multiplicative decrease, and room for newcomers when the plateau sinks (fast convergence). */
 function reduced(state: CubicState, sending: Sending): CubicState {
   const { cwnd, curve } = state;
   const { mss, nowMs } = sending;
-  const ssthresh = Math.max(backedOff(state, sending), 2 * mss);
+  const ssthresh = Math.max(backedOff(state), 2 * mss);
   const wMax = cwnd < curve.wMax ? (cwnd * (1 + BETA)) / 2 : cwnd;
   return {
     cwnd: ssthresh,

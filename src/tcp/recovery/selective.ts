@@ -37,7 +37,7 @@ import { probeAcknowledged } from './tail-loss-probe.ts';
 import { allReported, beginUndo, countDuplicate, echoesOriginal, takeBack } from './undo.ts';
 
 /**
- * Takes in one acknowledgment that is in range.
+ * Takes in one acknowledgment that is in range, or that was overtaken and reports something.
  *
  * @param advance moves SND.UNA on to it, and gives the round trip that it measures
  */
@@ -57,7 +57,7 @@ export function acknowledgeSelectively(
     return;
   }
   const flight = distance(snd.nxt, snd.una);
-  const bytes = distance(segment.ack, snd.una);
+  const bytes = Math.max(0, distance(segment.ack, snd.una));
   const sentMs = echoedMs(tcb, segment);
   const mayReport = snd.una !== sack[0]?.left || sackedBytes(tcb.scoreboard) > 0;
   const duplicate = sack.length === 0 ? undefined : duplicateIn(segment);

@@ -16,7 +16,8 @@ async function opened(segments: number, stack: ConnectionOptions = {}): Promise<
       stack: { windowValidation: true, pacing: false, sendBuffer: 1_000_000, timestamps: true, ...stack },
     }),
   );
-  sender.sends(2 * segments);
+  // 10, 20 and so on: each flight fills the window that the one before has opened, and the last one opens it once more.
+  sender.sends(2 * segments - 10);
   while (sender.outstanding > 0) {
     sender.passes(RTT_MS);
     sender.acks(sender.outstanding);
@@ -93,11 +94,11 @@ class Sender {
 
 describe('congestion window validation', () => {
   it('R7661-1, R7661-2: is not in force before a round trip was measured, nor while half of the window is used', async () => {
-    const sender = await opened(40);
+    const sender = await opened(20);
     expect(sender.info.windowValidated).toBe(true);
     const { cwnd } = sender.info;
     sender.passes(2_000);
-    for (let round = 0; round < 8; round++) sender.roundTrip((0.5 * cwnd) / MSS + 1);
+    for (let round = 0; round < 8; round++) sender.roundTrip((0.5 * cwnd) / MSS);
     expect(sender.info).toMatchObject({ windowValidated: true, cwnd });
     // For longer than the sampling period less than half of it.
     for (let round = 0; round < 12; round++) sender.roundTrip((0.5 * cwnd) / MSS - 2);
@@ -123,7 +124,7 @@ describe('congestion window validation', () => {
   });
 
   it('R7661-4: preserves a window that is not used, idle times included, and opens it no further', async () => {
-    const sender = await opened(40);
+    const sender = await opened(20);
     const { cwnd } = sender.info;
     sender.passes(60_000);
     for (let round = 0; round < 20; round++) sender.roundTrip(2);
@@ -131,7 +132,7 @@ describe('congestion window validation', () => {
     sender.passes(60_000);
     expect(sender.sends(60)).toBe(cwnd / MSS);
 
-    const restarting = await opened(40, { windowValidation: false });
+    const restarting = await opened(20, { windowValidation: false });
     restarting.passes(60_000);
     expect(restarting.sends(60)).toBe(10);
   });
@@ -198,7 +199,7 @@ describe('congestion window validation', () => {
   });
 
   it('leaves a loss to the controller alone while the window is used', async () => {
-    const sender = await opened(40);
+    const sender = await opened(20);
     const { cwnd } = sender.info;
     sender.sends(cwnd / MSS);
     sender.passes(RTT_MS);
@@ -207,10 +208,11 @@ describe('congestion window validation', () => {
   });
 
   it('R7661-8: is over with a timeout, which counts as ever', async () => {
-    const sender = await opened(40);
+    const sender = await opened(20);
     sender.passes(5_000);
     sender.sends(10);
-    sender.passes(400);
+    // A probe after two round trips, and the timeout 200 ms more than one after it.
+    sender.passes(600);
     expect(sender.info).toMatchObject({
       cwnd: MSS + 12,
       backoff: 1,
@@ -241,7 +243,7 @@ describe('congestion window validation', () => {
   });
 
   it('R7661-10: spreads what leaves after a pause over the round trip', async () => {
-    const sender = await opened(40, { pacing: undefined as never });
+    const sender = await opened(20, { pacing: undefined as never });
     expect(sender.info.pacingRate).toBeUndefined();
     sender.passes(5_000);
     expect(sender.sends(40)).toBeLessThanOrEqual(4);

@@ -103,7 +103,7 @@ describe('a path that loses long packets without a word', () => {
       version,
       mtu,
       mtuProbing: 'always',
-      octets: 3_000_000,
+      octets: 5_000_000,
       offers: 20_000,
     });
     expect(whole).toBe(true);
@@ -164,7 +164,7 @@ describe('a path that loses long packets without a word', () => {
       first: 9_000,
       mtu: 9_000,
       mtuProbing: 'always',
-      octets: 3_000_000,
+      octets: 5_000_000,
     });
     expect(whole).toBe(true);
     expect(info.path.mtu).toBeGreaterThan(8_990);
