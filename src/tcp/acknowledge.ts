@@ -4,7 +4,14 @@
  */
 
 import { FLAG } from '../wire/index.ts';
-import { lossFound, openWindow, recoveryEnds, textDelivered, windowUnused } from './congestion/control.ts';
+import {
+  lossFound,
+  openWindow,
+  recoveryEnds,
+  segmentLost,
+  textDelivered,
+  windowUnused,
+} from './congestion/control.ts';
 import type { Draft } from './draft.ts';
 import { echoArrives, echoesMark } from './ecn.ts';
 import { echoedMs, sinceEchoedMs } from './emit.ts';
@@ -58,9 +65,9 @@ function newlyAcknowledged(step: Step, segment: Segment, flight: number): void {
   const rttMs = advance(step, segment, flight);
   settle(step, segment, flight, bytes, rttMs);
   if (tcb.deliveryRate === undefined) return;
-  // Which of several transmissions has arrived is not told without SACK.
-  const newest = wasOpen ? tcb.deliveryRate.departures.upTo(segment.ack) : undefined;
-  textDelivered(tcb, bytes, newest, flight, rttMs);
+  // Which of several transmissions has arrived is not told without SACK: there is no rate then.
+  const newest = tcb.deliveryRate.departures.upTo(segment.ack);
+  textDelivered(tcb, bytes, newest, wasOpen, flight, rttMs);
 }
 
 /** What an ACK of `bytes` means for recovery and the congestion window. */
@@ -205,6 +212,7 @@ function duplicateAck(step: Step): void {
 function congestionFound(tcb: Draft): void {
   const { snd, cc, recovery } = tcb;
   recovery.undo = beginUndo(cc);
+  segmentLost(tcb);
   lossFound(tcb, Math.min(distance(snd.nxt, snd.una), cc.cwnd));
 }
 
@@ -216,7 +224,7 @@ function partialAck(step: Step, bytes: number): void {
   if (repairsProbe(tcb) && ge(snd.una, recovery.next)) {
     probeInconclusive(tcb);
     congestionFound(tcb);
-  }
+  } else segmentLost(tcb);
   recovery.inflation = Math.max(0, recovery.inflation - bytes) + (bytes >= snd.mss ? snd.mss : 0);
   // The timer has started anew, as for each partial ACK ("slow but steady"): progress is being made, and without SACK a
   // timeout would send the whole window again.
@@ -234,6 +242,7 @@ export function updateSendWindow(step: Step, segment: Segment): void {
   snd.wl1 = segment.seq;
   snd.wl2 = segment.ack;
   if (snd.wnd > snd.maxWnd) snd.maxWnd = snd.wnd;
+  if (!wasClosed && snd.wnd === 0) tcb.timers.probes = 0;
   if (!wasClosed || snd.wnd === 0) return;
   // Nothing but probes for more than an RTO: an idle time as any other (RFC 5681 section 4.1).
   if (tcb.timers.probes > 0) windowUnused(tcb);

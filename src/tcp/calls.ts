@@ -87,8 +87,12 @@ export function set(step: Step, settings: SettableSettings): void {
 /** Another controller goes on from the same window, and learns the rest anew. */
 function changeController(tcb: Draft, name: string): void {
   if (name === tcb.settings.congestionControl) return;
-  const { cwnd, ssthresh } = tcb.cc;
+  const { cwnd } = tcb.cc;
+  // One that models the path has no ssthresh, and a recovery that is under way ends at it.
+  const ssthresh = tcb.recovery.phase === 'open' ? tcb.cc.ssthresh : Math.min(tcb.cc.ssthresh, cwnd);
   tcb.cc = { ...controllerNamed(name).start(tcb.snd.mss), cwnd, ssthresh };
+  // What could be restored is the other controller's value.
+  tcb.recovery.undo = undefined;
   tcb.deliveryRate = deliveryRateFor(name, tcb.nowMs, tcb.totals.bytesSent);
 }
 

@@ -12,6 +12,7 @@ import { unsentText } from './output.ts';
 import { hasScoreboard, pipe } from './recovery/pipe.ts';
 import { lostBytes, sackedBytes } from './recovery/scoreboard.ts';
 import { distance, ge, type Seq } from './seq.ts';
+import { pieceOf } from './super-segment.ts';
 
 /** What was sent at one instant: P of section 4.1.2.1.2. */
 export interface Departure {
@@ -86,7 +87,8 @@ export function departs(tcb: Draft): void {
   // Less than a segment waits for more, or for an ACK (Nagle): the user's doing as well.
   if (cc.leavesRoom || (unsent < snd.mss && inFlight < cc.cwnd && isRepaired))
     next.appLimited = Math.max(next.delivered + inFlight, 1);
-  if (unsent > 0 && inFlight + snd.mss > cc.cwnd) next.windowLimited = next.delivered + inFlight;
+  if (unsent > 0 && inFlight + pieceOf(tcb, snd.mss) > cc.cwnd)
+    next.windowLimited = next.delivered + inFlight;
   tcb.deliveryRate = next;
 }
 
@@ -100,12 +102,13 @@ export function countLost(tcb: Draft, bytes: number): void {
   if (tcb.deliveryRate) tcb.deliveryRate = { ...tcb.deliveryRate, lost: tcb.deliveryRate.lost + bytes };
 }
 
-/** What the peer has reported, and what was in flight, counts as lost (RFC 2018 section 5.1). */
-export function forgetsReports(tcb: Draft): void {
+/** What the peer has reported, and what was in flight if a timeout is why, counts as lost (RFC 2018 section 5.1). */
+export function forgetsReports(tcb: Draft, isTimeout: boolean): void {
   const { deliveryRate, scoreboard } = tcb;
   if (deliveryRate === undefined) return;
   const forgotten = deliveryRate.forgotten + sackedBytes(scoreboard);
-  tcb.deliveryRate = { ...deliveryRate, lost: deliveryRate.lost + inFlightOf(tcb), forgotten };
+  const lost = deliveryRate.lost + (isTimeout ? inFlightOf(tcb) : 0);
+  tcb.deliveryRate = { ...deliveryRate, lost, forgotten };
 }
 
 /** What a rate sample says, besides what `Sending` does. */
@@ -115,9 +118,15 @@ export type RateSample = Omit<Delivered, 'mss' | 'flight' | 'nowMs' | 'srttMs' |
  * An ACK delivers `bytes` (section 4.1.2.3).
  *
  * @param newest the departure of what was sent last of them; undefined where it can't be told, so that there is no rate
+ * @param isTimed whether it is known that this very transmission has arrived: else there is none either
  */
-export function sampleRate(tcb: Draft, bytes: number, newest: Departure | undefined): RateSample | undefined {
-  const { deliveryRate, nowMs, recovery, features } = tcb;
+export function sampleRate(
+  tcb: Draft,
+  bytes: number,
+  newest: Departure | undefined,
+  isTimed: boolean,
+): RateSample | undefined {
+  const { deliveryRate, nowMs, recovery } = tcb;
   if (deliveryRate === undefined) return undefined;
   const isWindowLimited = deliveryRate.delivered < deliveryRate.windowLimited;
   const known = Math.min(bytes, deliveryRate.forgotten);
@@ -136,7 +145,7 @@ export function sampleRate(tcb: Draft, bytes: number, newest: Departure | undefi
     bytes,
     delivered,
     volume,
-    rate: newest && rateOf(tcb, volume, newest),
+    rate: newest && isTimed ? rateOf(tcb, volume, newest) : undefined,
     priorDelivered: newest?.delivered,
     sentInFlight: newest?.inFlight ?? 0,
     lost: newest === undefined ? 0 : deliveryRate.lost - newest.lost,
@@ -144,7 +153,7 @@ export function sampleRate(tcb: Draft, bytes: number, newest: Departure | undefi
     inFlight: inFlightOf(tcb),
     isWindowLimited,
     isRecovering: recovery.phase !== 'open',
-    isSelective: features.sack,
+    isSelective: hasScoreboard(tcb),
   };
 }
 
@@ -183,6 +192,10 @@ export class Departures {
     this.length = length;
   }
 
+  get eldest(): Departure | undefined {
+    return this.length === 0 ? undefined : this.#at(0);
+  }
+
   #at(index: number): Departure {
     return this.#storage[this.#first + index]!;
   }
@@ -219,16 +232,16 @@ export class Departures {
     return undefined;
   }
 
-  /** The last one of which all was sent below `ack`; for what is acknowledged in order, and was sent once. */
+  /** With what was sent last of all below `ack`; for what is acknowledged in order, and was sent once. */
   upTo(ack: Seq): Departure | undefined {
     let low = 0;
     let high = this.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (ge(ack, this.#at(middle).end)) low = middle + 1;
-      else high = middle;
+      if (ge(this.#at(middle).end, ack)) high = middle;
+      else low = middle + 1;
     }
-    return low === 0 ? undefined : this.#at(low - 1);
+    return low === this.length ? undefined : this.#at(low);
   }
 
   #countBefore(ms: number): number {

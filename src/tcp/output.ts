@@ -49,10 +49,10 @@ export function output(
     if (tcb.deliveryRate && hasUnsentText(tcb)) textRestarts(tcb);
     if (hasScoreboard(tcb)) {
       if (tcb.recovery.phase !== 'open')
-        sendLost(tcb, (from, limit, why) => resend(state, tcb, segments, from, limit, why));
+        held = sendLost(tcb, (from, limit, why) => resend(state, tcb, segments, from, limit, why));
     } else if (tcb.recovery.phase === 'loss') sendAgain(state, tcb, segments);
     const { nxt } = tcb.snd;
-    held = maySend && sendText(state, tcb, segments);
+    held = (maySend && sendText(state, tcb, segments)) || held;
     if (tcb.snd.nxt !== nxt) noteWindowUse(tcb);
   }
   if (tcb.rcv.ack === 'now' && !(moreArrives && mayWait(tcb))) {

@@ -21,7 +21,7 @@ const NEAR_MS = 0.5;
  * nearby, however little of the path this connection has: it is others on this host that it shares it with, and bursts
  * cost them less than many small pieces.
  */
-function pieceOf(tcb: Draft, mss: number): number {
+export function pieceOf(tcb: Draft, mss: number): number {
   const most = largestText(tcb, mss);
   const { srttMs } = tcb.rtt;
   if (most === mss || srttMs === undefined || srttMs === 0) return most;

@@ -107,6 +107,7 @@ export function goBack(step: Step, cause: LossCause): void {
   recovery.frto = 'off';
   recovery.undo = undefined;
   endHold(tcb);
+  forgetsReports(tcb, cause === 'timeout' || cause === 'black hole');
   if (hasScoreboard(tcb)) loseAll(tcb);
   tcb.timers.rtoDueMs = undefined;
   tcb.timers.send = IDLE;
@@ -117,7 +118,6 @@ export function goBack(step: Step, cause: LossCause): void {
 /** RFC 2018 section 5.1: what the peer has reported goes again as well, since it may have reneged. */
 function loseAll(tcb: Draft): void {
   const { scoreboard, recovery, snd } = tcb;
-  forgetsReports(tcb);
   tcb.scoreboard = allLost(scoreboard, positionOf(scoreboard, snd.text), positionOf(scoreboard, snd.nxt));
   tcb.rack = { ...tcb.rack, reorderDueMs: undefined };
   recovery.probe = { end: undefined, isRetransmission: false, sampled: recovery.probe.sampled };

@@ -12,6 +12,7 @@ import {
 } from '../delivery-rate.ts';
 import type { Draft } from '../draft.ts';
 import { pacingRate } from '../pacing.ts';
+import { hasScoreboard } from '../recovery/pipe.ts';
 import { type Scoreboard, seqOf } from '../recovery/scoreboard.ts';
 import { distance } from '../seq.ts';
 import { flightWithPutOff } from '../super-segment.ts';
@@ -75,7 +76,7 @@ function grow(tcb: Draft, bytes: number, flight: number, rttMs: number | undefin
   tcb.cc = controllerOf(tcb).onAck(tcb.cc, {
     // After a timeout one ACK may cover much that had arrived before: it counts for one segment (RFC 3465: L = 1 SMSS).
     bytes: recovery.phase === 'loss' ? Math.min(bytes, snd.mss) : bytes,
-    flight: flightInUse(tcb, flightWithPutOff(tcb, flight)),
+    flight: flightInUse(tcb, flightWithPutOff(tcb, flight), bytes),
     mss: snd.mss,
     nowMs,
     srttMs: rtt.srttMs,
@@ -104,16 +105,18 @@ export function deliveryRateFor(name: string, nowMs: number, bytesSent = 0): Del
 /**
  * An ACK delivers `bytes`, of which `newest` has departed last.
  *
+ * @param isTimed whether it is known that this very transmission has arrived
  * @param flight bytes that were outstanding before
  */
 export function textDelivered(
   tcb: Draft,
   bytes: number,
   newest: Departure | undefined,
+  isTimed: boolean,
   flight: number,
   rttMs: number | undefined,
 ): void {
-  const sample = sampleRate(tcb, bytes, newest);
+  const sample = sampleRate(tcb, bytes, newest, isTimed);
   if (sample === undefined) return;
   const { snd } = tcb;
   const sending = sendingOf(tcb, flight);
@@ -122,23 +125,53 @@ export function textDelivered(
   growSendBuffer(tcb);
 }
 
-/** [start, end) of `board`, which departed at `sentMs`, is lost. For a controller that asks for rates. */
-export function textLost(tcb: Draft, board: Scoreboard, start: number, end: number, sentMs: number): void {
+/** [start, end) on the scoreboard, which departed at `sentMs`, is lost. */
+export interface LostText {
+  readonly board: Scoreboard;
+  readonly start: number;
+  readonly end: number;
+  readonly sentMs: number;
+}
+
+/**
+ * For a controller that asks for rates.
+ *
+ * @param delivering bytes that the ACK delivers which has shown it
+ */
+export function textLost(tcb: Draft, { board, start, end, sentMs }: LostText, delivering: number): void {
+  const departure = tcb.deliveryRate?.departures.sentAt(sentMs, seqOf(board, end));
+  tellLost(tcb, departure, start, end, delivering);
+}
+
+/** The same where no more is known than that the first segment outstanding is: without a scoreboard, or from a tail loss probe. */
+export function segmentLost(tcb: Draft): void {
+  const { deliveryRate, snd } = tcb;
+  if (deliveryRate === undefined) return;
+  const bytes = Math.min(snd.mss, Math.max(1, distance(snd.nxt, snd.una)));
+  const start = distance(snd.una, tcb.iss);
+  tellLost(tcb, deliveryRate.departures.eldest, start, start + bytes, 0);
+}
+
+function tellLost(
+  tcb: Draft,
+  departure: Departure | undefined,
+  start: number,
+  end: number,
+  delivering: number,
+): void {
   const bytes = end - start;
   countLost(tcb, bytes);
-  const { deliveryRate, features } = tcb;
-  const departure = deliveryRate?.departures.sentAt(sentMs, seqOf(board, end));
-  if (deliveryRate === undefined || departure === undefined) return;
+  const { deliveryRate } = tcb;
   const { onLost } = controllerOf(tcb);
-  if (onLost === undefined) return;
+  if (deliveryRate === undefined || departure === undefined || onLost === undefined) return;
   tcb.cc = onLost(tcb.cc, {
     ...sendingOf(tcb),
     bytes,
-    delivered: deliveryRate.delivered,
+    delivered: deliveryRate.delivered + delivering,
     lost: deliveryRate.lost - departure.lost,
     sentInFlight: departure.inFlight,
     isAppLimited: departure.isAppLimited,
-    isSelective: features.sack,
+    isSelective: hasScoreboard(tcb),
     start,
     end,
   });

@@ -5,7 +5,7 @@
 
 import { inFlightOf } from '../delivery-rate.ts';
 import type { Draft } from '../draft.ts';
-import { distance, ge, type Seq } from '../seq.ts';
+import { add, distance, ge, lt, type Seq } from '../seq.ts';
 
 export interface WindowUse {
   /** No full segment more would have gone. */
@@ -30,8 +30,10 @@ export function noteWindowUse(tcb: Draft): void {
  * start also if half of it was, so that it comes to twice what was sent. RFC 7661 section 4.3 takes half for use as well.
  *
  * @param flight bytes that were outstanding when the ACK came
+ * @param bytes how many of them it acknowledges
  */
-export function flightInUse({ cc, use }: Draft, flight: number): number {
-  const isUsed = use.isFull || (cc.cwnd < cc.ssthresh && cc.cwnd < 2 * use.most);
+export function flightInUse({ cc, snd, use }: Draft, flight: number, bytes: number): number {
+  const isOfRound = lt(add(snd.una, -bytes), use.end);
+  const isUsed = isOfRound && (use.isFull || (cc.cwnd < cc.ssthresh && cc.cwnd < 2 * use.most));
   return isUsed ? Math.max(flight, cc.cwnd) : flight;
 }

@@ -4,7 +4,14 @@
  */
 
 import type { SackBlock } from '../../wire/index.ts';
-import { lossFound, openWindow, recoveryEnds, textDelivered, textLost } from '../congestion/control.ts';
+import {
+  type LostText,
+  lossFound,
+  openWindow,
+  recoveryEnds,
+  textDelivered,
+  textLost,
+} from '../congestion/control.ts';
 import type { Departure } from '../delivery-rate.ts';
 import type { Draft } from '../draft.ts';
 import { echoesMark } from '../ecn.ts';
@@ -48,7 +55,8 @@ export function acknowledgeSelectively(
 ): void {
   const { tcb } = step;
   const { snd, recovery } = tcb;
-  const advances = gt(segment.ack, snd.una);
+  const before = snd.una;
+  const advances = gt(segment.ack, before);
   const { sack } = segment.options;
   // Nothing new, and nothing that came twice: a window update, or an answer to a probe.
   if (!advances && sack.length === 0) {
@@ -73,16 +81,18 @@ export function acknowledgeSelectively(
 
   const isSpurious =
     looksSpurious(tcb, advances, duplicate !== undefined, sentMs) ||
-    (recovery.frto === 'probing' && isAnswered(tcb, advances, evidence, old));
+    // An ACK that was overtaken answers nothing that was asked since.
+    (recovery.frto === 'probing' && !lt(segment.ack, before) && isAnswered(tcb, advances, evidence, old));
   if (isSpurious) takeBack(tcb, bytes, echoesMark(tcb, segment));
   const exited =
     recovery.phase !== 'open' && ge(snd.una, recovery.recover) ? endRecovery(tcb, hasWidened) : undefined;
   if (recovery.frto === 'waiting' && advances) askByNewText(tcb, segment.wnd, !isResent(tcb));
 
   const lostBefore = lostBytes(tcb.scoreboard);
-  detect(tcb);
+  const found = detect(tcb);
   const foundLoss = lostBytes(tcb.scoreboard) > lostBefore;
-  if (recovery.phase === 'open' ? lostBytes(tcb.scoreboard) > 0 : foundLoss) respond(tcb, evidence.bytes);
+  if (recovery.phase === 'open' ? lostBytes(tcb.scoreboard) > 0 : foundLoss)
+    respond(tcb, evidence.bytes, found);
   if (recovery.phase === 'fast') {
     if (evidence.bytes > 0) reduce(tcb, evidence.bytes, advances && !foundLoss);
   } else if (advances && !isSpurious && exited !== 'fast' && !echoesMark(tcb, segment)) {
@@ -90,7 +100,7 @@ export function acknowledgeSelectively(
     openWindow(tcb, bytes, flight, rttMs ?? evidence.rttMs);
   }
   if (tcb.deliveryRate && evidence.bytes > 0)
-    textDelivered(tcb, evidence.bytes, newestOf(tcb, evidence), flight, evidence.rttMs);
+    textDelivered(tcb, evidence.bytes, newestOf(tcb, evidence), true, flight, evidence.rttMs);
 }
 
 /** When what was sent last of what the ACK delivers has departed. */
@@ -101,15 +111,17 @@ function newestOf({ deliveryRate, scoreboard }: Draft, evidence: rack.Evidence):
 /** The reordering timer (RFC 8985 section 6.2): what was overdue is lost now. */
 export function reorderingTimeout(tcb: Draft): void {
   const lostBefore = lostBytes(tcb.scoreboard);
-  detect(tcb);
+  const found = detect(tcb);
   const lost = lostBytes(tcb.scoreboard);
-  if (tcb.recovery.phase === 'open' ? lost > 0 : lost > lostBefore) respond(tcb, 0);
+  if (tcb.recovery.phase === 'open' ? lost > 0 : lost > lostBefore) respond(tcb, 0, found);
 }
 
 /** More counts as lost than before: a sign of congestion, unless it is a probe of the path alone (RFC 4821 section 7.6.2). */
-function respond(tcb: Draft, delivered: number): void {
+function respond(tcb: Draft, delivered: number, found: readonly LostText[]): void {
+  const isProbe = tcb.recovery.phase === 'open' && probeAloneIsLost(tcb);
+  if (!isProbe) for (const text of found) textLost(tcb, text, delivered);
   if (tcb.recovery.phase === 'open') {
-    if (probeAloneIsLost(tcb)) repairProbe(tcb, undefined);
+    if (isProbe) repairProbe(tcb, undefined);
     else beginRecovery(tcb, delivered);
   } else if (tcb.recovery.phase === 'loss' && repairsProbe(tcb)) {
     probeInconclusive(tcb);
@@ -117,26 +129,35 @@ function respond(tcb: Draft, delivered: number): void {
   }
 }
 
-/** Loss detection, by times or by what was reported: never both (RFC 8985 section 9.3). */
-function detect(tcb: Draft): void {
+const NOTHING_FOUND: LostText[] = [];
+
+/**
+ * Loss detection, by times or by what was reported: never both (RFC 8985 section 9.3).
+ *
+ * @returns what it has found, where the controller asks for it
+ */
+function detect(tcb: Draft): readonly LostText[] {
   const { recovery, snd, settings } = tcb;
   const { scoreboard } = tcb;
+  // Nothing is allocated where nobody asks: this is done for each ACK.
+  const found: LostText[] = tcb.deliveryRate ? [] : NOTHING_FOUND;
   const tell: TellLost | undefined =
-    tcb.deliveryRate && ((board, start, end, sentMs) => textLost(tcb, board, start, end, sentMs));
+    tcb.deliveryRate && ((board, start, end, sentMs) => found.push({ board, start, end, sentMs }));
   if (settings.lossRecovery === 'sack') {
     if (scoreboard.marks !== undefined)
       tcb.scoreboard = detectLossByReports(scoreboard, snd.mss, recovery.duplicates, tell);
-    return;
+    return found;
   }
   // In order, and nothing sent again: nothing can be overdue.
   if (scoreboard.marks === undefined) {
     if (tcb.rack.reorderDueMs !== undefined) tcb.rack = { ...tcb.rack, reorderDueMs: undefined };
-    return;
+    return found;
   }
   const windowMs = reorderingWindowMs(tcb);
   const { board, dueMs } = rack.detectLoss(scoreboard, tcb.rack, windowMs, tcb.nowMs, tell);
   tcb.scoreboard = board;
   if (tcb.rack.reorderDueMs !== dueMs) tcb.rack = { ...tcb.rack, reorderDueMs: dueMs };
+  return found;
 }
 
 /** RACK.reo_wnd as it is now (RFC 8985 section 6.2, step 4). */
@@ -186,7 +207,7 @@ function endRecovery(tcb: Draft, hasWidened: boolean): 'fast' | 'loss' {
   const was = recovery.phase === 'fast' ? 'fast' : 'loss';
   if (was === 'fast') {
     // RFC 9937 section 6.2: PRR has brought the flight down to ssthresh, and no burst is to be feared.
-    const flight = Math.max(cc.ssthresh, distance(snd.nxt, snd.una));
+    const flight = Math.max(Number.isFinite(cc.ssthresh) ? cc.ssthresh : 0, distance(snd.nxt, snd.una));
     recoveryEnds(tcb, flight);
   }
   recovery.phase = 'open';

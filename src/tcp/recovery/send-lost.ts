@@ -2,6 +2,7 @@
 
 import type { Draft } from '../draft.ts';
 import { effectiveMss } from '../emit.ts';
+import { pacedAllowance } from '../pacing.ts';
 import { WHY, type Why } from '../segment.ts';
 import { add, distance, lt, min, type Seq } from '../seq.ts';
 import { IDLE } from '../tcb.ts';
@@ -22,10 +23,11 @@ const WHY_AGAIN = {
   'path probe': WHY.pathProbeLost,
 } as const;
 
-export function sendLost(tcb: Draft, resendOne: Resend): void {
+/** @returns whether more would go, were it not for the rate of a controller whose window in recovery is not small */
+export function sendLost(tcb: Draft, resendOne: Resend): boolean {
   const { snd, recovery, settings } = tcb;
   // F-RTO asks first whether anything was lost: by new segments (RFC 5682 section 3.1, step 2b).
-  if (recovery.frto === 'probing' || recovery.phase === 'open') return;
+  if (recovery.frto === 'probing' || recovery.phase === 'open') return false;
   const resend: Resend = (from, limit, why) => {
     resendOne(from, limit, why);
     if (recovery.phase === 'fast') rearmTimeout(tcb);
@@ -36,17 +38,21 @@ export function sendLost(tcb: Draft, resendOne: Resend): void {
     const { scoreboard } = tcb;
     const lost = firstLost(scoreboard.marks)!;
     const from = seqOf(scoreboard, lost.start);
-    if (!lt(from, edge)) return;
+    if (!lt(from, edge)) return false;
     const behind = seqOf(scoreboard, lost.end);
     // SHLD-28: the last one may be filled up with text that was not sent before.
     const limit = recovery.phase === 'loss' && behind === snd.nxt ? edge : min(edge, behind);
-    if (!hasRoom(tcb, Math.min(effectiveMss(tcb), distance(limit, from)))) return;
+    const mss = effectiveMss(tcb);
+    if (!hasRoom(tcb, Math.min(mss, distance(limit, from)))) return false;
+    // The first retransmission waits for nothing.
+    if (tcb.deliveryRate && recovery.prr.out > 0 && pacedAllowance(tcb, mss) === 0) return true;
     const before = tcb.scoreboard;
     resend(from, limit, why);
     // A programmer's error would be an endless loop.
-    if (tcb.scoreboard === before) return;
+    if (tcb.scoreboard === before) return false;
   }
   if (settings.lossRecovery === 'sack' && recovery.phase === 'fast') nextSegment(tcb, edge, resend);
+  return false;
 }
 
 /**

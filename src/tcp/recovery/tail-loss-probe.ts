@@ -5,7 +5,7 @@
 
 import type { SackBlock } from '../../wire/index.ts';
 import { FLAG } from '../../wire/index.ts';
-import { lossFound } from '../congestion/control.ts';
+import { lossFound, segmentLost } from '../congestion/control.ts';
 import type { Draft } from '../draft.ts';
 import { effectiveMss, emit } from '../emit.ts';
 import { endOfText, queuedText, resend } from '../output.ts';
@@ -97,6 +97,7 @@ export function probeAcknowledged(
     settled();
     // Both the last segment and its probe can't have arrived: the response is that to any loss.
     if (recovery.phase !== 'open') return;
+    segmentLost(tcb);
     lossFound(tcb, Math.min(flight, tcb.cc.cwnd), false);
     recovery.undo = undefined;
     return;

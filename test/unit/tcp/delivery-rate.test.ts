@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CongestionWindow, ConnectionInfo, Controller, Delivered, Lost } from '../../../src/index.ts';
 import { simulate, twoHosts } from '../../../src/sim/index.ts';
+import { SackSender } from '../../support/sack-sender.ts';
 import { octets } from '../../support/workload.ts';
 
 const MSS = 1_448;
@@ -180,13 +181,61 @@ describe('a controller that asks how fast the path delivers', () => {
     const steady = delivered.filter(({ isAppLimited, delivered: all }) => !isAppLimited && all > 600_000);
     expect(steady.length).toBeGreaterThan(20);
     expectRate(steady);
-    const again = await play({ drop: [20], sack: false });
+    const again = await play({ drop: [20, 25], sack: false });
     expect(again.received).toBe(400_000);
     expect(again.delivered.at(-1)!.delivered).toBe(400_001);
+    // The one that recovery begins with, and that of a partial ACK; each round trip counts as one all the same.
+    expect(again.lost).toHaveLength(2);
+    expect(again.lost[0]!.isSelective).toBe(false);
+    expect(
+      again.delivered.some(
+        ({ isRecovering, priorDelivered }) => isRecovering && priorDelivered !== undefined,
+      ),
+    ).toBe(true);
     for (const { isSelective, rate, isRecovering } of again.delivered) {
       expect(isSelective).toBe(false);
       if (isRecovering) expect(rate).toBeUndefined();
     }
+  });
+
+  it('paces what goes again by the rate that it gives, but for the first of it', async () => {
+    const told = listening(100);
+    // A hundred segments a second.
+    const start: typeof told.controller.start = (mss) => ({
+      ...told.controller.start(mss),
+      pacingRate: 100 * MSS,
+    });
+    const paced = { ...told.controller, name: `${told.controller.name} paced`, start };
+    const sender = await SackSender.with(40, {
+      wnd: 60_000,
+      stack: { congestionControl: paced, sendBuffer: 1_000_000 },
+    });
+    sender.peer.after(150);
+    sender.sent();
+    sender.ack(0, [[12, 16]]);
+    expect(sender.info.recovery).toBe('fast');
+    expect(sender.sent().length).toBeLessThanOrEqual(4);
+    sender.peer.after(60);
+    const next = sender.sent();
+    expect(next.length).toBeGreaterThanOrEqual(4);
+    expect(next.length).toBeLessThanOrEqual(8);
+    // In order, and before anything new.
+    expect(Math.max(...next)).toBeLessThan(12);
+  });
+
+  it('is told of what a tail loss probe has repaired', async () => {
+    const told = listening();
+    const sender = await SackSender.with(5, { stack: { congestionControl: told.controller } });
+    sender.peer.after(100);
+    sender.ack(4);
+    // The last one is lost, its probe arrives, and an ACK of both and of what follows tells that one was missing.
+    sender.peer.after(320);
+    expect(sender.sent()).toContain(4);
+    await sender.write(2);
+    sender.peer.after(100);
+    sender.ack(7);
+    expect(told.calls).toContain('onLoss');
+    expect(told.lost).toHaveLength(1);
   });
 
   it('learns of a timeout as a loss of all that was in flight', async () => {

@@ -25,6 +25,7 @@ import {
   handleInflightTooHigh,
   isInProbeBw,
   startProbeBwRefill,
+  startupTooHigh,
   updateProbeBwCyclePhase,
 } from './phases.ts';
 import { type BbrState, start, type Work } from './state.ts';
@@ -44,6 +45,7 @@ export const bbr: Controller<BbrState> = {
   onDelivered(state, s) {
     const b: Work = { ...state };
     b.delivered = s.delivered;
+    b.isAppLimited = s.isAppLimited;
     if (b.chance === undefined) begin(b, s);
     if (b.pacingRate === undefined) initPacingRate(b, s.mss, s.srttMs);
     if (b.isRecovering && !s.isRecovering) endRecovery(b);
@@ -94,6 +96,7 @@ export const bbr: Controller<BbrState> = {
   onEcn(state, sending) {
     const b: Work = { ...state };
     noteLossOf(b, sending);
+    if (b.state === 'Startup') startupTooHigh(b, sending.mss);
     return b;
   },
 
@@ -152,10 +155,10 @@ function noteLoss(b: Work, delivered: number): void {
 
 /** A mark, or a timeout, counts for the flight as a whole. */
 function noteLossOf(b: Work, sending: Sending): void {
-  const { delivered } = b;
+  const { delivered, isAppLimited } = b;
   noteLoss(b, delivered);
   if (b.isBwProbeSample)
-    handleInflightTooHigh(b, { ...sending, delivered, sentInFlight: sending.flight, isAppLimited: false });
+    handleInflightTooHigh(b, { ...sending, delivered, sentInFlight: sending.flight, isAppLimited });
 }
 
 function saveStateUponLoss(b: Work): void {

@@ -52,11 +52,16 @@ function checkStartupHighLoss(b: Work, s: Delivered): void {
     const isSeen = s.isSelective ? b.lossRoundStart && b.lossEvents >= STARTUP_FULL_LOSS_COUNT : s.lost > 0;
     if (isSeen && isInflightTooHigh(s)) {
       b.undoState = 'Startup';
-      b.fullBwReached = true;
-      b.inflightLongterm = wholeBytes(Math.max(bdp(b, s.mss), b.inflightLatest));
+      startupTooHigh(b, s.mss);
     }
   }
   if (b.lossRoundStart) b.lossEvents = 0;
+}
+
+/** The pipe is full, and more than full. */
+export function startupTooHigh(b: Work, mss: number): void {
+  b.fullBwReached = true;
+  b.inflightLongterm = wholeBytes(Math.max(bdp(b, mss), b.inflightLatest));
 }
 
 /** As cwnd is counted: a window that stands at this bound must be seen to. */
@@ -219,8 +224,8 @@ export function handleInflightTooHigh(
 /** Section 5.3.4.3. */
 export function checkProbeRtt(b: Work, s: Delivered): void {
   if (b.state !== 'ProbeRTT' && b.probeRttExpired && !b.idleRestart) {
-    saveCwnd(b);
     enter(b, 'ProbeRTT');
+    saveCwnd(b);
     b.probeRttDoneStampMs = undefined;
     b.ackPhase = 'PROBE_STOPPING';
     startRound(b, s.delivered);

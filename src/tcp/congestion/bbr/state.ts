@@ -30,6 +30,8 @@ export interface BbrState extends CongestionWindow {
 
   /** Round trips by packets (section 5.5.1); C.delivered as of the last ACK. */
   readonly delivered: number;
+  /** The user had no more to send, as of the last ACK. */
+  readonly isAppLimited: boolean;
   readonly roundCount: number;
   readonly roundStart: boolean;
   readonly nextRoundDelivered: number;
@@ -130,6 +132,7 @@ export function start(mss: number): BbrState {
     pacingGain: STARTUP_PACING_GAIN,
     cwndGain: DEFAULT_CWND_GAIN,
     delivered: 0,
+    isAppLimited: true,
     roundCount: 0,
     roundStart: false,
     nextRoundDelivered: 0,

@@ -32,9 +32,9 @@ export function enter(b: Work, state: Work['state']): void {
   b.leavesRoom = state === 'ProbeRTT';
 }
 
-/** Section 5.6.2, InitPacingRate (). */
+/** Section 5.6.2, InitPacingRate (): of the window as it is, which another controller may have opened. */
 export function initPacingRate(b: Work, mss: number, srttMs: number | undefined): void {
-  b.pacingRate = (STARTUP_PACING_GAIN * initialWindow(mss) * 1_000) / (srttMs || 1);
+  b.pacingRate = (STARTUP_PACING_GAIN * Math.max(initialWindow(mss), b.cwnd) * 1_000) / (srttMs || 1);
 }
 
 /** Until the pipe is known to be full the rate only grows. */
