@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CongestionWindow, ConnectionInfo, Controller, Delivered, Lost } from '../../../src/index.ts';
 import { simulate, twoHosts } from '../../../src/sim/index.ts';
+import { Peer } from '../../support/peer.ts';
 import { SackSender } from '../../support/sack-sender.ts';
 import { octets } from '../../support/workload.ts';
 
@@ -236,6 +237,31 @@ describe('a controller that asks how fast the path delivers', () => {
     sender.ack(7);
     expect(told.calls).toContain('onLoss');
     expect(told.lost).toHaveLength(1);
+  });
+
+  it('is not told of a probe of the path that is lost alone: that is no sign of congestion', async () => {
+    const told = listening();
+    const peer = new Peer({
+      syn: { mss: 1_460, sackPermitted: true },
+      wnd: 30_000,
+      stack: { congestionControl: told.controller, mtuProbing: 'always', timestamps: false },
+    });
+    peer.synReceived();
+    peer.after(100);
+    peer.say();
+    peer.heard();
+    await peer.connection.write(octets(1, 60_000));
+    peer.after(100);
+    const [probe, ...others] = peer.heard().filter(({ length }) => length > 0);
+    expect(probe!.length).toBeGreaterThan(others[0]!.length);
+    const behind = probe!.seq + probe!.length;
+    for (const { seq, length } of others.slice(0, 4)) {
+      const block = { left: peer.stackIss + behind, right: peer.stackIss + seq + length };
+      peer.say({ ack: probe!.seq, options: { sack: [block] } });
+    }
+    expect(peer.tcb.recovery.cause).toBe('path probe');
+    expect(told.lost).toEqual([]);
+    expect(told.calls).not.toContain('onLoss');
   });
 
   it('learns of a timeout as a loss of all that was in flight', async () => {

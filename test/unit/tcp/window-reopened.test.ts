@@ -24,6 +24,26 @@ async function leavesAfter(closedMs: number, stack: ConnectionOptions = {}): Pro
 }
 
 describe('a window that the peer opens', () => {
+  it('counts as closed for as long as it was, whatever a timer has sent before', async () => {
+    const sender = await SackSender.with(0, { wnd: 60_000, stack: { cork: true, rtoMinMs: 1_000 } });
+    // Corked, half a segment leaves by the override of silly window avoidance.
+    await sender.write(0.5);
+    sender.peer.after(1_000);
+    expect(sender.sent()).toEqual([0]);
+    sender.peer.after(100);
+    sender.ack(0.5);
+    sender.peer.connection.set({ cork: false });
+    await sender.write(10);
+    sender.peer.after(100);
+    for (let segment = 2.5; segment <= 10.5; segment += 2) sender.ack(segment);
+    expect(sender.info.cwnd).toBe(20 * MSS);
+    sender.peer.say({ ack: 1 + 10.5 * MSS, wnd: 0 });
+    sender.peer.after(1);
+    sender.peer.say({ ack: 1 + 10.5 * MSS, wnd: 60_000 });
+    expect(sender.info.cwnd).toBe(20 * MSS);
+    expect(sender.peer.tcb.timers.probes).toBe(0);
+  });
+
   it('is filled by the restart window where it was closed for longer than an RTO (RFC 5681 section 4.1)', async () => {
     expect(await leavesAfter(3_000)).toBeLessThanOrEqual(11);
   });

@@ -402,6 +402,15 @@ describe('what was taken for a loss', () => {
   });
 });
 
+describe('a mark in Startup', () => {
+  it('ends it, as losses do that are too many', () => {
+    const path = new Path().rounds(3);
+    path.state = bbr.onEcn(path.state, path.sending);
+    expect(path.state.inflightLongterm).toBeLessThan(Number.POSITIVE_INFINITY);
+    expect(path.round({ inFlight: 2 * BDP }).state.state).toBe('Drain');
+  });
+});
+
 describe('text after a pause', () => {
   it('leaves at the rate that is known, and in the window that is', () => {
     const path = Path.cruising();
