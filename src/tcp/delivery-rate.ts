@@ -6,7 +6,7 @@
  * 4.1.3.1). Kept only where the controller asks for it: with CUBIC it costs nothing.
  */
 
-import type { Delivered } from './congestion/controller.ts';
+import type { Delivered, Sending } from './congestion/controller.ts';
 import type { Draft } from './draft.ts';
 import { unsentText } from './output.ts';
 import { hasScoreboard, pipe } from './recovery/pipe.ts';
@@ -112,7 +112,7 @@ export function forgetsReports(tcb: Draft, isTimeout: boolean): void {
 }
 
 /** What a rate sample says, besides what `Sending` does. */
-export type RateSample = Omit<Delivered, 'mss' | 'flight' | 'nowMs' | 'srttMs' | 'rttMs' | 'una' | 'nxt'>;
+export type RateSample = Omit<Delivered, keyof Sending | 'rttMs' | 'una' | 'nxt'>;
 
 /**
  * An ACK delivers `bytes` (section 4.1.2.3).
@@ -234,22 +234,21 @@ export class Departures {
 
   /** With what was sent last of all below `ack`; for what is acknowledged in order, and was sent once. */
   upTo(ack: Seq): Departure | undefined {
-    let low = 0;
-    let high = this.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (ge(this.#at(middle).end, ack)) high = middle;
-      else low = middle + 1;
-    }
-    return low === this.length ? undefined : this.#at(low);
+    const index = this.#countWhile(({ end }) => !ge(end, ack));
+    return index === this.length ? undefined : this.#at(index);
   }
 
   #countBefore(ms: number): number {
+    return this.#countWhile(({ sentMs }) => sentMs < ms);
+  }
+
+  /** How many from the first on this holds for, and for no later one. */
+  #countWhile(holds: (departure: Departure) => boolean): number {
     let low = 0;
     let high = this.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (this.#at(middle).sentMs < ms) low = middle + 1;
+      if (holds(this.#at(middle))) low = middle + 1;
       else high = middle;
     }
     return low;

@@ -4,6 +4,7 @@
 
 import type { ConnectionInfo } from '../../stack/api.ts';
 import { sizeAtFirst } from '../../stack/settings.ts';
+import { isController } from '../../tcp/index.ts';
 import { MissingFeature } from '../source.ts';
 import type { DrillSocket } from './socket.ts';
 import { AF, errnoNumber, LEVEL } from './symbols.ts';
@@ -151,14 +152,6 @@ const OPTIONS: Readonly<Record<string, SocketOption>> = {
   IPV6_RECVERR: { level: 'ipv6', missing: 'IPV6_RECVERR' },
 };
 
-/** What the platforms call the controllers. */
-const CONGESTION: ReadonlyMap<string, string> = new Map([
-  ['reno', 'reno'],
-  ['newreno', 'reno'],
-  ['cubic', 'cubic'],
-  ['bbr', 'bbr'],
-]);
-
 const LEVELS: Readonly<Record<SocketOption['level'], number>> = {
   socket: LEVEL.SOCKET,
   tcp: LEVEL.TCP,
@@ -207,8 +200,9 @@ export function setOption(
   if (!option || option.readOnly) return 'ENOPROTOOPT';
   if (option.missing !== undefined && value !== 0) throw new MissingFeature(option.missing);
   if (name === 'TCP_CONGESTION') {
-    const congestionControl = CONGESTION.get(String(value));
-    if (congestionControl === undefined) throw new MissingFeature(`the congestion control ${value}`);
+    // As FreeBSD calls it.
+    const congestionControl = value === 'newreno' ? 'reno' : String(value);
+    if (!isController(congestionControl)) throw new MissingFeature(`the congestion control ${value}`);
     socket.set({ congestionControl });
   }
   const before = socket.values.get(name);

@@ -138,8 +138,10 @@ function socket(kernel: Kernel, args: Arguments, expectedFd: number): KernelCall
     name: 'socket',
     words: [args.numberOr(0, familyOf(config)), type, args.has(2) ? args.numberOr(2, 0) : 0],
     succeeded(fd) {
+      const returned = done(descriptors.add({ fd, kind: 'socket' }, expectedFd));
+      // Afterwards: should it fail, the socket is closed with the others.
       chooseCongestionControl(kernel, fd);
-      return done(descriptors.add({ fd, kind: 'socket' }, expectedFd));
+      return returned;
     },
   };
 }

@@ -42,17 +42,23 @@ export function sendLost(tcb: Draft, resendOne: Resend): boolean {
     const behind = seqOf(scoreboard, lost.end);
     // SHLD-28: the last one may be filled up with text that was not sent before.
     const limit = recovery.phase === 'loss' && behind === snd.nxt ? edge : min(edge, behind);
-    const mss = effectiveMss(tcb);
-    if (!hasRoom(tcb, Math.min(mss, distance(limit, from)))) return false;
-    // The first retransmission waits for nothing.
-    if (tcb.deliveryRate && recovery.prr.out > 0 && pacedAllowance(tcb, mss) === 0) return true;
+    if (!hasRoom(tcb, Math.min(effectiveMss(tcb), distance(limit, from)))) return false;
+    if (isHeld(tcb)) return true;
     const before = tcb.scoreboard;
     resend(from, limit, why);
     // A programmer's error would be an endless loop.
     if (tcb.scoreboard === before) return false;
   }
-  if (settings.lossRecovery === 'sack' && recovery.phase === 'fast') nextSegment(tcb, edge, resend);
-  return false;
+  return settings.lossRecovery === 'sack' && recovery.phase === 'fast' && nextSegment(tcb, edge, resend);
+}
+
+/**
+ * Proportional rate reduction keeps the window of a recovery small; where the controller's own is not, its rate holds for what goes
+ * again, too, but for the first of it.
+ */
+function isHeld(tcb: Draft): boolean {
+  const { deliveryRate, recovery } = tcb;
+  return deliveryRate !== undefined && recovery.prr.out > 0 && pacedAllowance(tcb, effectiveMss(tcb)) === 0;
 }
 
 /**
@@ -73,26 +79,30 @@ function hasRoom(tcb: Draft, count: number): boolean {
 /**
  * RFC 6675 section 4, NextSeg (): when nothing counts as lost and there is nothing new to send, (3) what lies below a report and
  * was not sent again, and (4) the last segment, once for each recovery, so that the ACKs don't come to an end.
+ *
+ * @returns whether more would go, were it not for the rate
  */
-function nextSegment(tcb: Draft, edge: Seq, resend: Resend): void {
+function nextSegment(tcb: Draft, edge: Seq, resend: Resend): boolean {
   const { snd, recovery } = tcb;
   const unsent = snd.queue.length - distance(snd.nxt, snd.text);
-  if (unsent > 0 && lt(snd.nxt, edge)) return;
+  if (unsent > 0 && lt(snd.nxt, edge)) return false;
   for (;;) {
     const { scoreboard } = tcb;
     const highest = lastSackedBefore(scoreboard.marks, Number.POSITIVE_INFINITY);
-    if (!highest || !hasRoom(tcb, effectiveMss(tcb))) return;
+    if (!highest || !hasRoom(tcb, effectiveMss(tcb))) return false;
     const gap = firstGap(scoreboard, Math.max(scoreboard.base, scoreboard.scanned), highest.start);
     if (gap === undefined) break;
+    if (isHeld(tcb)) return true;
     const count = Math.min(effectiveMss(tcb), gap.end - gap.start);
     resend(seqOf(scoreboard, gap.start), min(edge, seqOf(scoreboard, gap.start + count)), WHY.reported);
-    if (tcb.scoreboard === scoreboard) return;
+    if (tcb.scoreboard === scoreboard) return false;
   }
   const { scoreboard } = tcb;
   const next = positionOf(scoreboard, snd.nxt);
   const from = Math.max(scoreboard.base, next - effectiveMss(tcb));
   const last = firstGap(scoreboard, from, next);
-  if (recovery.rescued || sackedBytes(scoreboard) === 0 || last === undefined) return;
+  if (recovery.rescued || sackedBytes(scoreboard) === 0 || last === undefined) return false;
   recovery.rescued = true;
   resend(seqOf(scoreboard, last.start), snd.nxt, WHY.rescue);
+  return false;
 }
